@@ -1,0 +1,36 @@
+"""The tables of the operational system, one file per subject. No rule and no query belongs here."""
+
+from .activities import ACTIVITY_STATES, SIGN_UP_STATES, Activity, Shift, ShiftSite, SignUp
+from .attendance import CheckIn, HonourApproval, HonourRecord
+from .audit import AuditEntry
+from .base import Base, UtcSeconds, utc_now
+from .organisations import Organisation, OrganisationMember
+from .people import Card, CardBinding, Consent, Volunteer, VolunteerIdentity
+from .places import Area, Device, Heartbeat, Site
+
+__all__ = [
+    "ACTIVITY_STATES",
+    "SIGN_UP_STATES",
+    "Activity",
+    "Area",
+    "AuditEntry",
+    "Base",
+    "Card",
+    "CardBinding",
+    "CheckIn",
+    "Consent",
+    "Device",
+    "Heartbeat",
+    "HonourApproval",
+    "HonourRecord",
+    "Organisation",
+    "OrganisationMember",
+    "Shift",
+    "ShiftSite",
+    "SignUp",
+    "Site",
+    "UtcSeconds",
+    "Volunteer",
+    "VolunteerIdentity",
+    "utc_now",
+]

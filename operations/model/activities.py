@@ -1,0 +1,100 @@
+"""Activities, the shifts they are held in, the sites of each shift, and who signed up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base, Changing, Key, Ref
+
+ACTIVITY_STATES = (
+    "draft",
+    "submitted",
+    "returned",
+    "approved",
+    "recruiting",
+    "full",
+    "running",
+    "finished",
+    "closed",
+    "cancelled",
+)
+SIGN_UP_STATES = ("requested", "confirmed", "waiting", "cancelled", "no_show")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class Activity(Changing, Base):
+    """One activity of an organisation. `is_recruiting_only`: it takes sign-ups but keeps no attendance."""
+
+    __tablename__ = "activities"
+    __table_args__ = (
+        _one_of("status", ACTIVITY_STATES),
+        CheckConstraint("ends_at > starts_at", name="interval"),
+    )
+
+    activity_id: Mapped[Key]
+    organisation_id: Mapped[int] = mapped_column(Ref, ForeignKey("organisations.organisation_id"), index=True)
+    title: Mapped[str] = mapped_column(String(160))
+    category_code: Mapped[str] = mapped_column(String(24), index=True)
+    status: Mapped[str] = mapped_column(String(12), default="draft", index=True)
+    description: Mapped[str] = mapped_column(Text, default="")
+    risk_statement: Mapped[str] = mapped_column(Text, default="")
+    is_dangerous: Mapped[bool] = mapped_column(default=False)
+    insurance_policy_no: Mapped[str | None] = mapped_column(String(60))
+    is_recruiting_only: Mapped[bool] = mapped_column(default=False)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    district_code: Mapped[str] = mapped_column(ForeignKey("areas.area_code"), index=True)
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+
+
+class Shift(Changing, Base):
+    """One occurrence of an activity, at most 24 h long.
+
+    `min_attendance_permille` is the share of the planned minutes that must be served, in thousandths.
+    """
+
+    __tablename__ = "shifts"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="interval"),
+        CheckConstraint("capacity > 0", name="capacity"),
+        CheckConstraint("min_attendance_permille BETWEEN 0 AND 1000", name="min_attendance_permille"),
+    )
+
+    shift_id: Mapped[Key]
+    activity_id: Mapped[int] = mapped_column(Ref, ForeignKey("activities.activity_id"), index=True)
+    starts_at: Mapped[datetime] = mapped_column(index=True)
+    ends_at: Mapped[datetime]
+    capacity: Mapped[int]
+    min_attendance_permille: Mapped[int | None]
+    cancelled_at: Mapped[datetime | None]
+
+
+class ShiftSite(Changing, Base):
+    """One site at which a shift is held."""
+
+    __tablename__ = "shift_sites"
+
+    shift_id: Mapped[int] = mapped_column(Ref, ForeignKey("shifts.shift_id"), primary_key=True)
+    site_id: Mapped[int] = mapped_column(Ref, ForeignKey("sites.site_id"), primary_key=True, index=True)
+
+
+class SignUp(Changing, Base):
+    """One volunteer's sign-up for one shift; there is at most one for each pair."""
+
+    __tablename__ = "sign_ups"
+    __table_args__ = (_one_of("status", SIGN_UP_STATES), UniqueConstraint("shift_id", "volunteer_id"))
+
+    sign_up_id: Mapped[Key]
+    shift_id: Mapped[int] = mapped_column(Ref, ForeignKey("shifts.shift_id"))
+    volunteer_id: Mapped[int] = mapped_column(Ref, ForeignKey("volunteers.volunteer_id"), index=True)
+    status: Mapped[str] = mapped_column(String(12), default="requested")
+    signed_up_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]

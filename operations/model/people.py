@@ -1,0 +1,94 @@
+"""Volunteers, their identity (kept apart), their consents and their citizen cards."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from .base import Base, Changing, Key, Ref
+
+
+class Volunteer(Changing, Base):
+    """One registered volunteer, without anything that tells who it is.
+
+    `volunteer_no` is the public key (MZ/T 061-2015); `display_name` is set only where its owner agreed;
+    `sex` is a code of GB/T 2261.1; `birth_year_band` is five years wide, such as `1990-1994`.
+    """
+
+    __tablename__ = "volunteers"
+    __table_args__ = (
+        CheckConstraint("sex IN ('0', '1', '2', '9')", name="sex"),
+        CheckConstraint("status IN ('active', 'banned', 'erased')", name="status"),
+    )
+
+    volunteer_id: Mapped[Key]
+    volunteer_no: Mapped[str] = mapped_column(String(20), unique=True)
+    display_name: Mapped[str | None] = mapped_column(String(60))
+    sex: Mapped[str] = mapped_column(String(1), default="0")
+    birth_year_band: Mapped[str | None] = mapped_column(String(9))
+    district_code: Mapped[str] = mapped_column(ForeignKey("areas.area_code"), index=True)
+    community_code: Mapped[str | None] = mapped_column(ForeignKey("areas.area_code"))
+    status: Mapped[str] = mapped_column(String(12), default="active")
+    registered_at: Mapped[datetime]
+
+    identity: Mapped[VolunteerIdentity | None] = relationship(back_populates="volunteer")
+
+
+class VolunteerIdentity(Changing, Base):
+    """Who a volunteer is. This table never leaves the operational database."""
+
+    __tablename__ = "volunteer_identities"
+    __table_args__ = (UniqueConstraint("id_type", "id_number"),)
+
+    volunteer_id: Mapped[int] = mapped_column(Ref, ForeignKey("volunteers.volunteer_id"), primary_key=True)
+    full_name: Mapped[str] = mapped_column(String(80))
+    id_type: Mapped[str] = mapped_column(String(24), default="resident_identity_card")
+    id_number: Mapped[str] = mapped_column(String(40))
+    phone: Mapped[str | None] = mapped_column(String(24))
+    born_on: Mapped[date | None]
+
+    volunteer: Mapped[Volunteer] = relationship(back_populates="identity")
+
+
+class Consent(Changing, Base):
+    """One consent to one purpose, recipient and version of the text (PIPL); withdrawn by a date, never deleted."""
+
+    __tablename__ = "consents"
+    __table_args__ = (Index("ix_consents_volunteer_purpose", "volunteer_id", "purpose"),)
+
+    consent_id: Mapped[Key]
+    volunteer_id: Mapped[int] = mapped_column(Ref, ForeignKey("volunteers.volunteer_id"))
+    purpose: Mapped[str] = mapped_column(String(40))
+    recipient: Mapped[str] = mapped_column(String(80))
+    version: Mapped[str] = mapped_column(String(20))
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Card(Changing, Base):
+    """One citizen card, known by its number."""
+
+    __tablename__ = "cards"
+
+    card_no: Mapped[str] = mapped_column(String(40), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(24), default="citizen_card")
+    issued_at: Mapped[datetime]
+    reported_lost_at: Mapped[datetime | None]
+
+
+class CardBinding(Changing, Base):
+    """Whose card it was, for the half-open time `[bound_from, bound_to)`."""
+
+    __tablename__ = "card_bindings"
+    __table_args__ = (
+        CheckConstraint("bound_to IS NULL OR bound_to > bound_from", name="interval"),
+        UniqueConstraint("card_no", "bound_from"),
+    )
+
+    binding_id: Mapped[Key]
+    card_no: Mapped[str] = mapped_column(ForeignKey("cards.card_no"))
+    volunteer_id: Mapped[int] = mapped_column(Ref, ForeignKey("volunteers.volunteer_id"), index=True)
+    bound_from: Mapped[datetime]
+    bound_to: Mapped[datetime | None]

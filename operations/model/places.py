@@ -1,0 +1,75 @@
+"""Where service happens: administrative areas, sites, and the card readers that stand there."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Float, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base, Changing, Key, Ref
+
+
+class Area(Changing, Base):
+    """One district, township or community, by its code of GB/T 2260 (6, 9 or 12 digits)."""
+
+    __tablename__ = "areas"
+    __table_args__ = (CheckConstraint("kind IN ('district', 'township', 'community')", name="kind"),)
+
+    area_code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(80))
+    parent_code: Mapped[str | None] = mapped_column(ForeignKey("areas.area_code"), index=True)
+
+
+class Site(Changing, Base):
+    """One place of service. Its position is kept as received, with its system, and as WGS-84."""
+
+    __tablename__ = "sites"
+    __table_args__ = (
+        CheckConstraint("position_system IN ('WGS-84', 'GCJ-02', 'BD-09')", name="position_system"),
+        CheckConstraint("radius_m > 0", name="radius"),
+    )
+
+    site_id: Mapped[Key]
+    name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(24))
+    organisation_id: Mapped[int | None] = mapped_column(
+        Ref, ForeignKey("organisations.organisation_id"), index=True
+    )
+    district_code: Mapped[str] = mapped_column(ForeignKey("areas.area_code"), index=True)
+    township_code: Mapped[str | None] = mapped_column(ForeignKey("areas.area_code"))
+    community_code: Mapped[str | None] = mapped_column(ForeignKey("areas.area_code"), index=True)
+    lon: Mapped[float] = mapped_column(Float)
+    lat: Mapped[float] = mapped_column(Float)
+    received_lon: Mapped[float] = mapped_column(Float)
+    received_lat: Mapped[float] = mapped_column(Float)
+    position_system: Mapped[str] = mapped_column(String(8), default="WGS-84")
+    radius_m: Mapped[int] = mapped_column(default=200)
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None]
+
+
+class Device(Changing, Base):
+    """One card reader. `is_directed`: it stands at an entrance or an exit and says which."""
+
+    __tablename__ = "devices"
+
+    device_no: Mapped[str] = mapped_column(String(40), primary_key=True)
+    site_id: Mapped[int] = mapped_column(Ref, ForeignKey("sites.site_id"), index=True)
+    model: Mapped[str] = mapped_column(String(40))
+    is_directed: Mapped[bool] = mapped_column(default=False)
+    registered_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class Heartbeat(Changing, Base):
+    """One sign of life of a device: its clock minus true time in seconds, and the taps it still holds."""
+
+    __tablename__ = "heartbeats"
+
+    heartbeat_id: Mapped[Key]
+    device_no: Mapped[str] = mapped_column(ForeignKey("devices.device_no"), index=True)
+    received_at: Mapped[datetime]
+    clock_offset_seconds: Mapped[int]
+    queued_taps: Mapped[int] = mapped_column(default=0)
