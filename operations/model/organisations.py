@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Changing, Key, Ref
@@ -40,6 +40,15 @@ class OrganisationMember(Changing, Base):
     __table_args__ = (
         CheckConstraint("role IN ('member', 'leader', 'administrator')", name="role"),
         Index("ix_organisation_members_pair", "organisation_id", "volunteer_id"),
+        # Nobody belongs twice to one organisation at the same time.
+        Index(
+            "uq_organisation_members_standing",
+            "organisation_id",
+            "volunteer_id",
+            unique=True,
+            sqlite_where=text("left_at IS NULL"),
+            postgresql_where=text("left_at IS NULL"),
+        ),
     )
 
     member_id: Mapped[Key]

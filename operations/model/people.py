@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Base, Changing, Key, Ref
@@ -85,6 +85,14 @@ class CardBinding(Changing, Base):
     __table_args__ = (
         CheckConstraint("bound_to IS NULL OR bound_to > bound_from", name="interval"),
         UniqueConstraint("card_no", "bound_from"),
+        # A card is bound to one person at a time.
+        Index(
+            "uq_card_bindings_standing",
+            "card_no",
+            unique=True,
+            sqlite_where=text("bound_to IS NULL"),
+            postgresql_where=text("bound_to IS NULL"),
+        ),
     )
 
     binding_id: Mapped[Key]

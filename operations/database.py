@@ -1,0 +1,172 @@
+"""Opening the operational database and bringing its tables up to date.
+
+Here: connections, transactions and migrations, the same for SQLite and PostgreSQL.
+Never here: a table, a command or a query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+BUSY_TIMEOUT_MS = 30_000
+# Any number that no other program uses on the same PostgreSQL database.
+MIGRATION_LOCK = 7_316_402_518
+
+
+class OperationsUnavailable(Exception):
+    """The operational database cannot be used; the message says what to do."""
+
+
+def open_database(url: str) -> Engine:
+    """Open the operational database at `url` (`sqlite:///path` or `postgresql://user@host/name`).
+
+    SQLite gets WAL (readers never wait for the writer), enforced foreign keys and 30 s of patience for a lock;
+    its folder is made. Nothing is connected yet for PostgreSQL. Tables are made by `migrate`.
+
+    Raises `OperationsUnavailable` for a URL that cannot be used.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise OperationsUnavailable(
+            f"{url!r} is not a database URL; use sqlite:///… or postgresql://…"
+        ) from error
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return _open_sqlite(url, parsed.database)
+    if backend == "postgresql":
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 10, "options": "-c timezone=UTC"},
+        )
+    raise OperationsUnavailable(
+        f"databases of the kind {backend!r} are not supported; use SQLite or PostgreSQL"
+    )
+
+
+def _open_sqlite(url: str, database: str | None) -> Engine:
+    if not database or database == ":memory:":
+        raise OperationsUnavailable("SQLite needs a file: use sqlite:///path/to/operations.sqlite")
+    try:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OperationsUnavailable(f"the folder of {database} cannot be made: {error}") from error
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        # Python's sqlite3 begins transactions by its own rules; here BEGIN is said below, and only there.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=wal",
+            "foreign_keys=on",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "synchronous=normal",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        is_writing = connection.get_execution_options().get("is_writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One transaction that writes: committed at the end, rolled back on any error.
+
+    On SQLite it takes the write lock at its beginning, so that what it reads cannot change before it writes; on
+    PostgreSQL commands lock the rows they decide on.
+
+    Raises `OperationsUnavailable` if the database cannot be reached or stays locked.
+    """
+    try:
+        with (
+            Session(engine.execution_options(is_writing=True), expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+    except OperationalError as error:
+        raise _unavailable(engine, error) from error
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """One consistent look at the database, that writes nothing.
+
+    Raises `OperationsUnavailable` if the database cannot be reached.
+    """
+    try:
+        with Session(engine) as session:
+            yield session
+            session.rollback()
+    except OperationalError as error:
+        raise _unavailable(engine, error) from error
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables to the newest migration; does nothing when they are. Safe to run from several processes.
+
+    Raises `OperationsUnavailable` if the database cannot be reached, or is newer than this program.
+    """
+    try:
+        with engine.execution_options(is_writing=True).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            config = _alembic()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except CommandError as error:
+        raise OperationsUnavailable(
+            f"the tables at {_shown(engine)} cannot be brought up to date ({error}); "
+            "they may belong to a newer version of this program: update it, or use another database"
+        ) from error
+    except DBAPIError as error:
+        raise _unavailable(engine, error) from error
+
+
+def is_migrated(engine: Engine) -> bool:
+    """Whether the tables are those of the newest migration.
+
+    Raises `OperationsUnavailable` if the database cannot be reached.
+    """
+    try:
+        with engine.connect() as connection:
+            heads = MigrationContext.configure(connection).get_current_heads()
+    except DBAPIError as error:
+        raise _unavailable(engine, error) from error
+    return set(heads) == set(ScriptDirectory.from_config(_alembic()).get_heads())
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _shown(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _unavailable(engine: Engine, error: DBAPIError) -> OperationsUnavailable:
+    first_line = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
+    return OperationsUnavailable(
+        f"the operational database {_shown(engine)} cannot be used: {first_line}. "
+        "Check HUB_OPERATIONS_URL, and that the server runs or the file can be written"
+    )
