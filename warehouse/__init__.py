@@ -1,0 +1,24 @@
+"""What every table of the warehouse means: contracts, SQL, reference data and time-keeping.
+
+Where to find what (everything takes paths and connections as arguments; nothing here knows the settings):
+
+`warehouse.lake`
+    `open_lake(catalogue, files, *, read_only=False)` → a DuckDB connection with `USE lake`;
+    `transaction(con)` (context manager), `in_transaction(con, action)` and `retry(action)` with bounded retries,
+    `current_snapshot(con)` (a cache key for readers), `LakeUnavailable`.
+`warehouse.tables`
+    `catalogue()` → all `Table`s, upstream first; `table("raw.taps")` → one of them;
+    `table.contract` has `columns` (name, type, nullable, meaning, unit, zh, en), `keys`, `title`, `build`, `checks`;
+    `create_all(con)` → makes missing schemas and tables, with types, partitions and comments.
+`warehouse.contracts`
+    the models behind it, and `ContractError`.
+`warehouse.build`
+    `build(con, table)` → brings one SQL or reference table up to date and returns a `BuildResult`.
+`warehouse.changes`
+    for tables that Python fills: `last_build(con, name)`, `changes_since(con, name, snapshot, columns)` → what
+    changed really (net), `record_build(con, name, …)` in the caller's transaction.
+`warehouse.checks`
+    `run_checks(con, table, partitions)` → the rows that break a contract's rules.
+`warehouse.timekeeping`
+    events → sessions: a pure function.
+"""

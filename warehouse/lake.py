@@ -1,0 +1,251 @@
+"""Opening the lake: the only place that knows how the warehouse is stored.
+
+Belongs here: attaching the DuckLake catalogue (a SQLite file or PostgreSQL), the one-writer lock, transactions,
+snapshots and bounded retries. Does not belong here: what any table means, or which settings a deployment uses
+(paths and URLs come as arguments).
+
+Many processes may read at the same time as one writes. Two writers at once can corrupt a DuckLake catalogue, so
+a connection that may write holds a lock until it is closed.
+"""
+
+import importlib.util
+import random
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+import psycopg
+
+from warehouse.one_writer import WriterLock, take_writer_lock
+
+CATALOGUE = "lake"
+BUSY_TIMEOUT_MS = 5_000
+# Words by which SQLite, PostgreSQL and DuckLake say "somebody else was there at this moment".
+TRANSIENT = (
+    "database is locked",
+    "could not serialize",
+    "deadlock detected",
+    "Transaction conflict",
+    "SQLITE_BUSY",
+)
+
+T = TypeVar("T")
+
+
+class LakeUnavailable(RuntimeError):
+    """The lake cannot be opened or used now. The message says what to do."""
+
+
+def open_lake(
+    catalogue: str, files: str, *, read_only: bool = False, wait_seconds: float = 20.0
+) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB connection whose current database is the lake (`USE lake`), in UTC.
+
+    `catalogue`: path of a SQLite file, or a postgresql:// URL. `files`: a folder, or an s3:// prefix.
+    A writer (`read_only=False`) creates what is missing and holds the one-writer lock until `close()`.
+
+    Raises LakeUnavailable if the catalogue is missing (readers), stays locked for `wait_seconds`, is not a
+    DuckLake, cannot be reached, or if another writer holds the lock for that long.
+    """
+    if read_only and not is_postgres(catalogue) and not Path(catalogue).exists():
+        raise LakeUnavailable(f"There is no warehouse at {catalogue} yet. Build it first: `hub build`.")
+    lock = None if read_only else _lock_for_writing(catalogue, wait_seconds)
+    try:
+        if not read_only:
+            _prepare_places(catalogue, files)
+        con = _retry_until(lambda: _attach(catalogue, files, read_only), wait_seconds)
+    except BaseException:
+        if lock:
+            lock.release()
+        raise
+    if lock:
+        lock.belongs_to(con)
+    return con
+
+
+def is_postgres(catalogue: str) -> bool:
+    """Say whether the catalogue is a PostgreSQL database (else it is a SQLite file)."""
+    return catalogue.startswith(("postgresql://", "postgres://"))
+
+
+def current_snapshot(con: duckdb.DuckDBPyConnection) -> int:
+    """Return the id of the snapshot that this connection reads: it grows with every change in the lake.
+
+    Inside a transaction it is the snapshot at which the transaction began. Good as a cache key for readers.
+    """
+    row = con.execute(f"SELECT id FROM ducklake_current_snapshot('{CATALOGUE}')").fetchone()
+    if row is None:
+        raise LakeUnavailable("The lake has no snapshot: its catalogue is damaged; restore it from a backup.")
+    return int(row[0])
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Run the block as one transaction: all of it is committed at its end, or nothing if it raises."""
+    con.execute("BEGIN TRANSACTION")
+    try:
+        yield
+    except BaseException:
+        _roll_back(con)
+        raise
+    try:
+        con.execute("COMMIT")
+    except BaseException:
+        _roll_back(con)
+        raise
+
+
+def in_transaction(con: duckdb.DuckDBPyConnection, action: Callable[[], T], *, attempts: int = 5) -> T:
+    """Run `action` in a transaction and return its result; try again, at most `attempts` times in all,
+    when the catalogue was busy. `action` must be repeatable: it starts from the old state each time.
+
+    Raises LakeUnavailable when the catalogue is still busy after the last attempt.
+    """
+
+    def once() -> T:
+        with transaction(con):
+            return action()
+
+    return retry(once, attempts=attempts)
+
+
+def retry(action: Callable[[], T], *, attempts: int = 5, first_pause: float = 0.05) -> T:
+    """Return what `action` returns; repeat it when the catalogue was busy, with growing pauses.
+
+    Raises LakeUnavailable after the last attempt; any other error goes through at once.
+    """
+    for attempt in range(1, attempts + 1):
+        try:
+            return action()
+        except duckdb.Error as error:
+            if not is_transient(error):
+                raise
+            if attempt == attempts:
+                raise LakeUnavailable(
+                    f"The warehouse's catalogue is busy (tried {attempts} times): {error}. "
+                    "Run the command again; if it stays so, look for a program that holds the catalogue open."
+                ) from error
+        time.sleep(first_pause * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
+    raise ValueError("attempts must be at least 1")
+
+
+def is_transient(error: BaseException) -> bool:
+    """Say whether the error means only that somebody else held the catalogue at that moment."""
+    return any(word.lower() in str(error).lower() for word in TRANSIENT)
+
+
+def _lock_for_writing(catalogue: str, wait_seconds: float) -> WriterLock:
+    try:
+        lock, holder = take_writer_lock(catalogue, is_postgres(catalogue), wait_seconds)
+    except (OSError, psycopg.Error) as error:
+        raise LakeUnavailable(
+            f"The warehouse's catalogue {hide_password(catalogue)} cannot be reached: {error}. "
+            "Check that the database runs and that the folder is writable (`hub doctor` shows what is configured)."
+        ) from error
+    if lock is None:
+        raise LakeUnavailable(
+            f"Another program is writing to the warehouse {hide_password(catalogue)} ({holder}); waited "
+            f"{wait_seconds:g} s. There is one writer at a time: wait until it is done, or stop it, and run again."
+        )
+    return lock
+
+
+def _prepare_places(catalogue: str, files: str) -> None:
+    try:
+        if "://" not in files:
+            Path(files).mkdir(parents=True, exist_ok=True)
+        if is_postgres(catalogue):
+            return
+        Path(catalogue).parent.mkdir(parents=True, exist_ok=True)
+        with sqlite3.connect(catalogue, timeout=BUSY_TIMEOUT_MS / 1000) as connection:
+            connection.execute("PRAGMA journal_mode = wal")
+        connection.close()
+    except (OSError, sqlite3.Error) as error:
+        raise LakeUnavailable(
+            f"The warehouse cannot be written at {catalogue} and {files}: {error}. "
+            "Check that the folders exist, are writable and are not full."
+        ) from error
+
+
+def _attach(catalogue: str, files: str, read_only: bool) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    try:
+        kind = "postgres" if is_postgres(catalogue) else "sqlite"
+        extensions = [f"{kind}_scanner", "ducklake"] + (["httpfs"] if "://" in files else [])
+        for extension in extensions:
+            con.execute(f"LOAD '{_extension_file(extension)}'")
+        # The configuration says where the files are, not the catalogue: so the whole state can be moved.
+        options = [f"DATA_PATH '{_quoted(files)}'", "OVERRIDE_DATA_PATH true"]
+        if kind == "sqlite":
+            options += ["META_JOURNAL_MODE 'WAL'", f"META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}"]
+        if read_only:
+            options.append("READ_ONLY")
+        con.execute(f"ATTACH 'ducklake:{kind}:{_quoted(catalogue)}' AS {CATALOGUE} ({', '.join(options)})")
+        con.execute(f"USE {CATALOGUE}")
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute("SET enable_progress_bar = false")
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def _retry_until(
+    attach: Callable[[], duckdb.DuckDBPyConnection], wait_seconds: float
+) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            return attach()
+        except duckdb.Error as error:
+            if not is_transient(error):
+                raise LakeUnavailable(
+                    f"The warehouse cannot be opened: {hide_password(str(error))}. "
+                    "Check the catalogue and the folder of its files (`hub doctor` shows what is configured)."
+                ) from error
+            if time.monotonic() >= deadline:
+                raise LakeUnavailable(
+                    f"The warehouse's catalogue has been locked for {wait_seconds:g} s. "
+                    "Close the program that holds it open (a database browser, a backup) and run again."
+                ) from error
+        time.sleep(0.2)
+
+
+def _extension_file(extension: str) -> str:
+    """Return the path of a DuckDB extension that was installed as a Python package (nothing is downloaded)."""
+    package = f"duckdb_extension_{extension}"
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        wheel = package.replace("_", "-")
+        raise LakeUnavailable(
+            f"DuckDB's extension {extension} is not installed: add the package {wheel}=={duckdb.__version__}."
+        )
+    folder = Path(next(iter(spec.submodule_search_locations))) / "extensions" / f"v{duckdb.__version__}"
+    file = folder / f"{extension}.duckdb_extension"
+    if not file.exists():
+        raise LakeUnavailable(
+            f"{package} does not fit DuckDB {duckdb.__version__} ({file} is missing): install both in one version."
+        )
+    return str(file)
+
+
+def hide_password(text: str) -> str:
+    """Return the text with the password of every URL in it replaced by ***."""
+    return re.sub(r"(://[^:/@\s]+):[^@\s]+@", r"\1:***@", text)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _roll_back(con: duckdb.DuckDBPyConnection) -> None:
+    try:
+        con.execute("ROLLBACK")
+    except duckdb.TransactionException:
+        # A failed COMMIT has already ended the transaction.
+        return
