@@ -61,7 +61,7 @@ def _make_areas() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("parent_code", sa.String(length=12)),
         sa.Column("updated_at", MOMENT, nullable=False),
-        sa.CheckConstraint("kind IN ('district', 'township', 'community')", name="ck_areas_kind"),
+        sa.CheckConstraint("kind IN ('district', 'township', 'community')", name=op.f("ck_areas_kind")),
         sa.ForeignKeyConstraint(["parent_code"], ["areas.area_code"], name="fk_areas_parent_code_areas"),
         sa.PrimaryKeyConstraint("area_code", name="pk_areas"),
     )
@@ -85,7 +85,7 @@ def _make_organisations() -> None:
         sa.Column("updated_at", MOMENT, nullable=False),
         sa.CheckConstraint(
             "status IN ('applied', 'returned', 'active', 'suspended', 'struck_off')",
-            name="ck_organisations_status",
+            name=op.f("ck_organisations_status"),
         ),
         sa.ForeignKeyConstraint(["area_code"], ["areas.area_code"], name="fk_organisations_area_code_areas"),
         sa.ForeignKeyConstraint(
@@ -118,8 +118,8 @@ def _make_people() -> None:
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("registered_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
-        sa.CheckConstraint("sex IN ('0', '1', '2', '9')", name="ck_volunteers_sex"),
-        sa.CheckConstraint("status IN ('active', 'banned', 'erased')", name="ck_volunteers_status"),
+        sa.CheckConstraint("sex IN ('0', '1', '2', '9')", name=op.f("ck_volunteers_sex")),
+        sa.CheckConstraint("status IN ('active', 'banned', 'erased')", name=op.f("ck_volunteers_status")),
         sa.ForeignKeyConstraint(
             ["community_code"], ["areas.area_code"], name="fk_volunteers_community_code_areas"
         ),
@@ -159,7 +159,7 @@ def _make_people() -> None:
         sa.Column("left_at", MOMENT),
         sa.Column("updated_at", MOMENT, nullable=False),
         sa.CheckConstraint(
-            "role IN ('member', 'leader', 'administrator')", name="ck_organisation_members_role"
+            "role IN ('member', 'leader', 'administrator')", name=op.f("ck_organisation_members_role")
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
@@ -225,7 +225,9 @@ def _make_cards() -> None:
         sa.Column("bound_from", MOMENT, nullable=False),
         sa.Column("bound_to", MOMENT),
         sa.Column("updated_at", MOMENT, nullable=False),
-        sa.CheckConstraint("bound_to IS NULL OR bound_to > bound_from", name="ck_card_bindings_interval"),
+        sa.CheckConstraint(
+            "bound_to IS NULL OR bound_to > bound_from", name=op.f("ck_card_bindings_interval")
+        ),
         sa.ForeignKeyConstraint(["card_no"], ["cards.card_no"], name="fk_card_bindings_card_no_cards"),
         sa.ForeignKeyConstraint(
             ["volunteer_id"], ["volunteers.volunteer_id"], name="fk_card_bindings_volunteer_id_volunteers"
@@ -266,9 +268,9 @@ def _make_places() -> None:
         sa.Column("closed_on", sa.Date()),
         sa.Column("updated_at", MOMENT, nullable=False),
         sa.CheckConstraint(
-            "position_system IN ('WGS-84', 'GCJ-02', 'BD-09')", name="ck_sites_position_system"
+            "position_system IN ('WGS-84', 'GCJ-02', 'BD-09')", name=op.f("ck_sites_position_system")
         ),
-        sa.CheckConstraint("radius_m > 0", name="ck_sites_radius"),
+        sa.CheckConstraint("radius_m > 0", name=op.f("ck_sites_radius")),
         sa.ForeignKeyConstraint(
             ["community_code"], ["areas.area_code"], name="fk_sites_community_code_areas"
         ),
@@ -337,9 +339,9 @@ def _make_activities() -> None:
         sa.CheckConstraint(
             "status IN ('draft', 'submitted', 'returned', 'approved', 'recruiting', 'full', 'running', "
             "'finished', 'closed', 'cancelled')",
-            name="ck_activities_status",
+            name=op.f("ck_activities_status"),
         ),
-        sa.CheckConstraint("ends_at > starts_at", name="ck_activities_interval"),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_activities_interval")),
         sa.ForeignKeyConstraint(
             ["district_code"], ["areas.area_code"], name="fk_activities_district_code_areas"
         ),
@@ -365,10 +367,10 @@ def _make_activities() -> None:
         sa.Column("min_attendance_permille", sa.Integer()),
         sa.Column("cancelled_at", MOMENT),
         sa.Column("updated_at", MOMENT, nullable=False),
-        sa.CheckConstraint("capacity > 0", name="ck_shifts_capacity"),
-        sa.CheckConstraint("ends_at > starts_at", name="ck_shifts_interval"),
+        sa.CheckConstraint("capacity > 0", name=op.f("ck_shifts_capacity")),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_shifts_interval")),
         sa.CheckConstraint(
-            "min_attendance_permille BETWEEN 0 AND 1000", name="ck_shifts_min_attendance_permille"
+            "min_attendance_permille BETWEEN 0 AND 1000", name=op.f("ck_shifts_min_attendance_permille")
         ),
         sa.ForeignKeyConstraint(
             ["activity_id"], ["activities.activity_id"], name="fk_shifts_activity_id_activities"
@@ -400,7 +402,7 @@ def _make_activities() -> None:
         sa.Column("updated_at", MOMENT, nullable=False),
         sa.CheckConstraint(
             "status IN ('requested', 'confirmed', 'waiting', 'cancelled', 'no_show')",
-            name="ck_sign_ups_status",
+            name=op.f("ck_sign_ups_status"),
         ),
         sa.ForeignKeyConstraint(["shift_id"], ["shifts.shift_id"], name="fk_sign_ups_shift_id_shifts"),
         sa.ForeignKeyConstraint(
@@ -430,8 +432,8 @@ def _make_attendance() -> None:
         sa.Column("position_system", sa.String(length=8)),
         sa.Column("accuracy_m", sa.Integer()),
         sa.Column("updated_at", MOMENT, nullable=False),
-        sa.CheckConstraint("client IN ('app', 'mini_program', 'web')", name="ck_check_ins_client"),
-        sa.CheckConstraint("direction IN ('in', 'out')", name="ck_check_ins_direction"),
+        sa.CheckConstraint("client IN ('app', 'mini_program', 'web')", name=op.f("ck_check_ins_client")),
+        sa.CheckConstraint("direction IN ('in', 'out')", name=op.f("ck_check_ins_direction")),
         sa.ForeignKeyConstraint(["shift_id"], ["shifts.shift_id"], name="fk_check_ins_shift_id_shifts"),
         sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name="fk_check_ins_site_id_sites"),
         sa.ForeignKeyConstraint(
@@ -458,9 +460,13 @@ def _make_attendance() -> None:
         sa.Column("entered_by", KEY, nullable=False),
         sa.Column("entered_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
-        sa.CheckConstraint("(started_at IS NULL) = (ended_at IS NULL)", name="ck_honour_records_both_ends"),
-        sa.CheckConstraint("ended_at IS NULL OR ended_at > started_at", name="ck_honour_records_interval"),
-        sa.CheckConstraint("minutes > 0", name="ck_honour_records_minutes"),
+        sa.CheckConstraint(
+            "(started_at IS NULL) = (ended_at IS NULL)", name=op.f("ck_honour_records_both_ends")
+        ),
+        sa.CheckConstraint(
+            "ended_at IS NULL OR ended_at > started_at", name=op.f("ck_honour_records_interval")
+        ),
+        sa.CheckConstraint("minutes > 0", name=op.f("ck_honour_records_minutes")),
         sa.ForeignKeyConstraint(
             ["entered_by"], ["volunteers.volunteer_id"], name="fk_honour_records_entered_by_volunteers"
         ),
@@ -486,7 +492,7 @@ def _make_attendance() -> None:
         sa.Column("decided_at", MOMENT, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
-        sa.CheckConstraint("decision IN ('approved', 'refused')", name="ck_honour_approvals_decision"),
+        sa.CheckConstraint("decision IN ('approved', 'refused')", name=op.f("ck_honour_approvals_decision")),
         sa.ForeignKeyConstraint(
             ["decided_by"], ["volunteers.volunteer_id"], name="fk_honour_approvals_decided_by_volunteers"
         ),

@@ -1,0 +1,77 @@
+"""Fixtures that tests of several rooms share. A fixture of one room belongs in that room's own conftest."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from operations.database import migrate, open_database
+from tests.postgresql import Cluster, PostgresqlMissing, throwaway_cluster
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """A running throwaway PostgreSQL; tests that ask for it are skipped, with the reason, where none can run."""
+    started = throwaway_cluster()
+    try:
+        cluster = started.__enter__()
+    except PostgresqlMissing as missing:
+        pytest.skip(f"POSTGRESQL TESTS CANNOT RUN: {missing}")
+    try:
+        yield cluster
+    finally:
+        started.__exit__(None, None, None)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an operational database without tables, on each kind of server."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'operations.sqlite'}"
+        return
+    cluster: Cluster = request.getfixturevalue("postgresql")
+    url = cluster.new_database()
+    yield url
+    cluster.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "operations.sqlite"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgresql(postgresql: Cluster) -> str:
+    url = postgresql.new_database()
+    _migrate(url)
+    return url.rsplit("/", 1)[1]
+
+
+def _migrate(url: str) -> None:
+    engine = open_database(url)
+    migrate(engine)
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An operational database with its tables and no rows, on each kind of server, made anew for every test."""
+    if request.param == "sqlite":
+        path = tmp_path / "operations.sqlite"
+        shutil.copy(request.getfixturevalue("_migrated_sqlite"), path)
+        opened = open_database(f"sqlite:///{path}")
+        yield opened
+        opened.dispose()
+        return
+    cluster: Cluster = request.getfixturevalue("postgresql")
+    url = cluster.new_database(template=request.getfixturevalue("_migrated_postgresql"))
+    opened = open_database(url)
+    yield opened
+    opened.dispose()
+    cluster.drop_database(url)

@@ -1,0 +1,143 @@
+"""Opening, migrating and sharing the operational database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, MetaData, func, inspect, select, text
+
+from operations.database import OperationsUnavailable, is_migrated, migrate, open_database, reading, writing
+from operations.model import Area, Base
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_models(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_migrations_make_the_same_constraints_and_indexes_as_the_models(empty_database: str) -> None:
+    engine = open_database(empty_database)
+    Base.metadata.create_all(engine)
+    by_models = _structure(engine)
+    Base.metadata.drop_all(engine)
+    migrate(engine)
+    assert _structure(engine) == by_models
+    engine.dispose()
+
+
+def _structure(engine: Engine) -> dict[str, object]:
+    found = inspect(engine)
+    return {
+        table: {
+            "columns": [(c["name"], str(c["type"]), c["nullable"]) for c in found.get_columns(table)],
+            "key": found.get_pk_constraint(table)["constrained_columns"],
+            "indexes": sorted(_index(dict(index)) for index in found.get_indexes(table)),
+            "uniques": sorted(str(unique) for unique in found.get_unique_constraints(table)),
+            "foreign keys": sorted(str(key) for key in found.get_foreign_keys(table)),
+            "checks": sorted((str(c["name"]), str(c["sqltext"])) for c in found.get_check_constraints(table)),
+        }
+        for table in sorted(set(found.get_table_names()) - {"alembic_version"})
+    }
+
+
+def _index(found: dict[str, Any]) -> tuple[str, str, bool, list[str]]:
+    options = sorted(f"{name}={value}" for name, value in found.get("dialect_options", {}).items())
+    return found["name"], str(found["column_names"]), bool(found["unique"]), options
+
+
+def test_migrating_twice_changes_nothing(empty_database: str) -> None:
+    engine = open_database(empty_database)
+    assert not is_migrated(engine)
+    migrate(engine)
+    assert is_migrated(engine)
+    migrate(engine)
+    assert is_migrated(engine)
+    engine.dispose()
+
+
+def test_two_programs_that_start_at_once_both_find_the_tables_made(empty_database: str) -> None:
+    engines = [open_database(empty_database) for _ in range(4)]
+    threads = [Thread(target=migrate, args=(engine,)) for engine in engines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(is_migrated(engine) for engine in engines)
+    for engine in engines:
+        engine.dispose()
+
+
+def test_the_migrations_can_be_taken_back(engine: Engine) -> None:
+    from alembic import command
+
+    from operations.database import _alembic
+
+    with engine.begin() as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    left = MetaData()
+    left.reflect(engine)
+    assert set(left.tables) == {"alembic_version"}
+
+
+def test_tables_of_a_newer_program_are_refused_with_what_to_do(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(OperationsUnavailable, match="newer version of this program"):
+        migrate(engine)
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(engine: Engine) -> None:
+    with pytest.raises(RuntimeError), writing(engine) as session:
+        session.add(Area(area_code="330106", kind="district", name="西湖区"))
+        session.flush()
+        raise RuntimeError("half way")
+    with reading(engine) as session:
+        assert session.scalar(select(func.count()).select_from(Area)) == 0
+
+
+def test_foreign_keys_hold(engine: Engine) -> None:
+    with pytest.raises(Exception, match=r"(?i)foreign key"), writing(engine) as session:
+        session.add(Area(area_code="330106001", kind="township", name="北山街道", parent_code="330106"))
+
+
+def test_readers_do_not_wait_for_a_writer(engine: Engine) -> None:
+    with writing(engine) as writer:
+        writer.add(Area(area_code="330106", kind="district", name="西湖区"))
+        writer.flush()
+        with reading(engine) as reader:
+            assert reader.scalar(select(func.count()).select_from(Area)) == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("not a url", "use sqlite:///"),
+        ("sqlite://", "SQLite needs a file"),
+        ("mysql://root@localhost/hub", "use SQLite or PostgreSQL"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused_with_what_to_do(url: str, says: str) -> None:
+    with pytest.raises(OperationsUnavailable, match=says):
+        open_database(url)
+
+
+def test_a_server_that_is_away_is_named_without_its_password() -> None:
+    engine = open_database("postgresql://hub:secret@127.0.0.1:1/hub")
+    with pytest.raises(OperationsUnavailable, match="Check HUB_OPERATIONS_URL") as refusal:
+        migrate(engine)
+    assert "secret" not in str(refusal.value)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "operations.sqlite"
+    path.write_text("this is not a database, but a text that somebody put here" * 100)
+    with pytest.raises(OperationsUnavailable, match="not a database"):
+        migrate(open_database(f"sqlite:///{path}"))
