@@ -1,0 +1,36 @@
+"""`hub build`: run all pipelines once, without servers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..console import progress, say
+from ..home import make
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+
+def build() -> None:
+    """Run all pipelines once, without servers: operations and swipe logs into the warehouse, up to its marts.
+
+    What has not changed since the last time is not computed again; a run that was killed is mended by the next.
+
+    Example: HUB_HOME=/srv/hub hub build
+    """
+    from ..settings import load
+
+    build_once(load())
+
+
+def build_once(settings: Settings) -> None:
+    """Run all pipelines in this process and say what came out.
+
+    Raises `pipelines.build.BuildFailed` naming the asset that failed and why.
+    """
+    from pipelines.build import build_all
+
+    make(settings)
+    with progress("Building the warehouse") as report:
+        summary = build_all(settings, progress=report)
+    say(f"  {summary}")

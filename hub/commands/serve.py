@@ -1,0 +1,68 @@
+"""`hub serve`: the Dagster webserver and daemon and the dashboards, until Ctrl-C."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NoReturn
+
+from ..console import say
+from ..home import alone
+
+if TYPE_CHECKING:
+    from ..services import Server
+    from ..settings import Settings
+
+
+def serve() -> None:
+    """Start the Dagster webserver and daemon and the dashboards, and keep them running until Ctrl-C.
+
+    Nothing is made or built first (that is hub up); the daemon takes in what arrives.
+
+    Example: HUB_DASHBOARDS_PORT=8601 hub serve
+    """
+    from ..services import require_ports
+    from ..settings import load
+
+    settings = load()
+    require_ports(settings)
+    with alone(settings):
+        serve_until_stopped(settings)
+
+
+def serve_until_stopped(settings: Settings) -> NoReturn:
+    """Start the servers, print their addresses, and watch them until this process is told to stop.
+
+    Raises `HubError` with the end of its log when a server ends by itself; all others are ended then.
+    """
+    from ..dagster_home import prepare
+    from ..services import servers, supervised
+
+    prepare(settings)
+    began = time.monotonic()
+    say("Starting the servers ...")
+    wanted = servers(settings)
+    with supervised(settings) as supervisor:
+        try:
+            supervisor.start(wanted)
+            supervisor.wait_until_ready(wanted, lambda server: _announce(server, began))
+            _say_where(wanted, settings)
+            while True:
+                supervisor.require_alive()
+                time.sleep(0.5)
+        finally:
+            say("Stopping the servers ...")
+
+
+def _announce(server: Server, began: float) -> None:
+    say(f"  {server.title}: ready after {time.monotonic() - began:.1f} s")
+
+
+def _say_where(started: list[Server], settings: Settings) -> None:
+    say("")
+    say("Volunteer Hub 志愿汇 is running:", style="bold green")
+    for server in started:
+        if server.address:
+            say(f"  {server.title + ':':<17} {server.address}", style="bold")
+    say(f"  {'State:':<17} {settings.home}")
+    say(f"  {'Logs:':<17} {settings.service_logs}")
+    say("Ctrl-C ends everything.")

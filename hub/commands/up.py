@@ -1,0 +1,64 @@
+"""`hub up`: from nothing to the welfare map: sample city if there is no data, pipelines, servers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from ..console import say
+from ..failures import HubError
+from ..home import alone, has_data
+from .serve import serve_until_stopped
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+
+def up() -> None:
+    """Make a sample city if there is no data yet, run all pipelines, then start everything and keep it running.
+
+    The second time it starts in seconds and keeps the data. Ctrl-C ends everything it started.
+
+    Example: HUB_HOME=/srv/hub HUB_DASHBOARDS_PORT=8601 hub up
+    """
+    from ..services import require_ports
+    from ..settings import load
+
+    settings = load()
+    # Said now, not after a minute of work.
+    require_ports(settings)
+    with alone(settings):
+        if has_data(settings):
+            say(f"Using the data in {settings.home}.")
+        else:
+            say(f"There is no data in {settings.home} yet: making a sample city.")
+            _step(settings, "sample-city")
+        _step(settings, "build")
+        serve_until_stopped(settings)
+
+
+def _step(settings: Settings, command: str) -> None:
+    """Run one command of this program as a process of its own, so that its memory is given back afterwards.
+
+    Raises `HubError` if it fails; what went wrong it has said itself.
+    """
+    from ..services import child_environment
+    from ..settings import PROJECT
+
+    child = subprocess.Popen(
+        [sys.executable, "-m", "hub", command], env=child_environment(settings), cwd=PROJECT
+    )
+    try:
+        code = child.wait()
+    except KeyboardInterrupt:
+        # In a terminal Ctrl-C has reached the child too; a signal sent to us alone has not.
+        child.terminate()
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        raise
+    if code != 0:
+        raise HubError(f"`hub {command}` did not succeed (exit code {code}): see above. Nothing was started.")
