@@ -1,0 +1,14 @@
+"""A made-up Hangzhou on real ground, to try the product with: rows, swipe segments, and the truth beside them.
+
+Here: the city as a whole (`make_sample_city`), its dirt (`Dirt`), and one further hour of life (`one_more_hour`).
+Never here: anything the product needs when a real city runs it.
+"""
+
+from __future__ import annotations
+
+from .city import SampleCitySummary, make_sample_city
+from .dirt import Dirt
+from .ground import BoundariesUnusable
+from .writing import CityExists
+
+__all__ = ["BoundariesUnusable", "CityExists", "Dirt", "SampleCitySummary", "make_sample_city"]
