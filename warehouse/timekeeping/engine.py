@@ -1,0 +1,180 @@
+"""Events to sessions: the sections of the rules in their order.
+
+Here: the order of the steps, and which days are returned. Never here: a rule (each has its own file), input or
+output, a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import polars as pl
+
+from warehouse.timekeeping import flags as raise_flags
+from warehouse.timekeeping.days import moment, seconds, service_day
+from warehouse.timekeeping.events import FLAG_COLUMNS, SESSION_COLUMNS, Events, TimeKept
+from warehouse.timekeeping.honour import honour_sessions
+from warehouse.timekeeping.minutes import apply_ceilings, judge, raw_minutes, remove_overlap
+from warehouse.timekeeping.pairing import mark_bounces, memberships, pair_check_ins, pair_taps, place_taps
+from warehouse.timekeeping.rules import RuleBook
+
+
+def keep_time(events: Events, days: Iterable[date] | None, book: RuleBook) -> TimeKept:
+    """Sessions, flags and bounces of the service days `days` (None: of all days that the events touch).
+
+    Sections 2 to 7 of the rules. `events` must hold what `tap_days_needed`, `shift_days_needed` and
+    `honour_days_needed` name for `days`; more does no harm. Raises BadEvents for missing columns or wrong types.
+    """
+    events = events.checked()
+    shifts = usable_shifts(events.shifts, book)
+    taps = events.taps.with_columns(at=seconds("tapped_at"))
+    taps = place_taps(taps, memberships(shifts, events.shift_sites, events.sign_ups))
+    taps = mark_bounces(taps, book)
+    check_ins, lost_check_ins = _split_by_shift(events.check_ins, shifts, "check_ins", "event_id")
+    check_ins = _in_shift(check_ins, shifts)
+    records, lost_records = _split_by_shift(events.honour_records, shifts, "honour_records", "record_id")
+
+    sessions = pl.concat(
+        [pair_taps(taps.filter(~pl.col("is_bounce")), book), pair_check_ins(check_ins, book)], how="vertical"
+    )
+    sessions = remove_overlap(judge(raw_minutes(sessions, shifts), book))
+    records = records.with_columns(
+        started=seconds("started_at"), ended=seconds("ended_at"), entered=seconds("entered_at")
+    )
+    honours = honour_sessions(records, shifts, _counted(sessions))
+    kept = apply_ceilings(_both(sessions, honours), book)
+
+    wanted = None if days is None else pl.Series("day", sorted(set(days)), dtype=pl.Date)
+    flags = _flags(taps, _located(taps, check_ins, book), honours, events, book)
+    flags = pl.concat([flags, raise_flags.impossible_days(kept)])
+    return TimeKept(
+        sessions=_only(kept, wanted, "service_day").select(_outcome(book)).select(SESSION_COLUMNS),
+        flags=_only(flags, wanted, "service_day").sort(*FLAG_COLUMNS, nulls_last=True),
+        bounces=_bounces(_only(taps.filter("is_bounce"), wanted, "plain_day")),
+        unplaced=pl.concat([lost_check_ins, lost_records]),
+    )
+
+
+def usable_shifts(shifts: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
+    """Shifts that end after they start and are not too long: starts, ends (seconds), shift_day, margin,
+    planned_minutes, share (of a million)."""
+    starts = seconds("starts_at")
+    return (
+        shifts.with_columns(
+            starts=starts,
+            ends=seconds("ends_at"),
+            shift_day=service_day(starts, book.service_day_start),
+            share=(pl.col("min_attendance_permille") * 1000).round().cast(pl.Int64),
+        )
+        .with_columns(
+            planned_minutes=(pl.col("ends") - pl.col("starts")) // 60,
+            margin=book.value("shift_margin", pl.col("shift_day")),
+            longest=book.value("shift_longest", pl.col("shift_day")),
+        )
+        .filter((pl.col("ends") - pl.col("starts")).is_between(1, pl.col("longest")))
+    )
+
+
+def _split_by_shift(
+    rows: pl.DataFrame, shifts: pl.DataFrame, source: str, event_id: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    is_known = pl.col("shift_id").is_null() if source == "honour_records" else pl.lit(value=False)
+    is_known = is_known | pl.col("shift_id").is_in(shifts["shift_id"].implode()).fill_null(value=False)
+    lost = rows.filter(~is_known).select(
+        source=pl.lit(source),
+        event_id=pl.col(event_id).cast(pl.String),
+        volunteer_id=pl.col("volunteer_id").cast(pl.String),
+        shift_id=pl.col("shift_id").cast(pl.String),
+        reason=pl.lit("unknown_shift"),
+    )
+    return rows.filter(is_known), lost.sort("source", "event_id")
+
+
+def _in_shift(check_ins: pl.DataFrame, shifts: pl.DataFrame) -> pl.DataFrame:
+    return check_ins.join(
+        shifts.select("shift_id", "starts", "ends", "margin", service_day="shift_day"), on="shift_id"
+    ).with_columns(at=seconds("occurred_at"))
+
+
+def _counted(sessions: pl.DataFrame) -> pl.DataFrame:
+    return sessions.filter(pl.col("verdict").is_in(["counted", "overlapped"])).select(
+        "volunteer_id", "in", "out"
+    )
+
+
+def _both(sessions: pl.DataFrame, honours: pl.DataFrame) -> pl.DataFrame:
+    """Credit sessions and honour records in one frame."""
+    site, event = sessions.schema["site_id"], pl.String
+    honours = honours.select(
+        "session_id",
+        "volunteer_id",
+        "service_day",
+        "shift_id",
+        "raw_minutes",
+        "overlap_minutes",
+        "net_minutes",
+        "verdict",
+        "rank",
+        channel=pl.lit("HONOUR"),
+        hour_kind=pl.lit("honour"),
+        site_id=pl.lit(None, dtype=site),
+        opening_event_id=pl.col("record_id").cast(event),
+        closing_event_id=pl.lit(None, dtype=event),
+        **{"in": pl.col("started"), "out": pl.col("ended")},
+    )
+    sessions = sessions.with_columns(hour_kind=pl.lit("credit"), rank=pl.lit(None, dtype=pl.Int64))
+    return pl.concat([sessions.select(honours.columns), honours])
+
+
+def _outcome(book: RuleBook) -> list[pl.Expr]:
+    has_shift, has_site = pl.col("shift_id").is_not_null(), pl.col("site_id").is_not_null()
+    return [
+        pl.exclude("in", "out", "rank"),
+        moment("in").alias("in_at"),
+        moment("out").alias("out_at"),
+        pl.when(has_shift).then(pl.lit("shift")).when(has_site).then(pl.lit("site")).alias("place_kind"),
+        book.value("version", pl.col("service_day")).alias("rule_version"),
+    ]
+
+
+def _only(frame: pl.DataFrame, wanted: pl.Series | None, column: str) -> pl.DataFrame:
+    return frame if wanted is None else frame.filter(pl.col(column).is_in(wanted.implode()))
+
+
+def _bounces(taps: pl.DataFrame) -> pl.DataFrame:
+    return taps.select(
+        "volunteer_id", "site_id", "device_no", "device_seq", "tapped_at", service_day="plain_day"
+    ).sort("service_day", "device_no", "device_seq")
+
+
+def _located(taps: pl.DataFrame, check_ins: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
+    """All events that say where a volunteer was."""
+    event = pl.concat_str("device_no", pl.lit(":"), pl.col("device_seq").cast(pl.String))
+    columns = ["volunteer_id", "at", "channel", "event_id", "site_id", "plain_day"]
+    # A check-in far from its shift says nothing about where the person was.
+    near = pl.col("at").is_between(pl.col("starts") - pl.col("margin"), pl.col("ends") + pl.col("margin"))
+    of_check_ins = check_ins.filter(near).with_columns(
+        channel=pl.lit("APP"),
+        event_id=pl.col("event_id").cast(pl.String),
+        plain_day=service_day(pl.col("at"), book.service_day_start),
+    )
+    of_taps = taps.with_columns(channel=pl.lit("CARD"), event_id=event)
+    return pl.concat([of_taps.select(columns), of_check_ins.select(columns)])
+
+
+def _flags(
+    taps: pl.DataFrame, located: pl.DataFrame, honours: pl.DataFrame, events: Events, book: RuleBook
+) -> pl.DataFrame:
+    approvals = events.honour_records.filter("is_approved").select("volunteer_id", approver="approved_by")
+    found = [raise_flags.self_granted(honours, approvals.drop_nulls()), raise_flags.above_plan(honours)]
+    for rules in book.sets:
+        under = [
+            raise_flags.proxy_swipes(taps, rules),
+            raise_flags.impossible_travel(located, events.sites, rules),
+            raise_flags.burst_entries(honours, rules),
+            raise_flags.late_entries(honours, rules, book.service_day_start),
+        ]
+        in_force = book.value("version", pl.col("service_day")) == rules.version
+        found += [rows.filter(in_force) for rows in under]
+    return pl.concat(found)
