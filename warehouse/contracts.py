@@ -19,6 +19,17 @@ class ContractError(ValueError):
     """A contract or a row breaks what a contract says. The message names the file or table and the field."""
 
 
+class _Yaml(yaml.SafeLoader):
+    """YAML in which only true and false are truth values: `on` is a word, as in YAML 1.2."""
+
+
+_Yaml.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Yaml.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,19 +62,26 @@ class Through(_Strict):
     on: str
 
 
+class Latest(_Strict):
+    """Of a table, only the rows whose day or time `on` is within `days` days before the data clock count."""
+
+    on: str
+    days: int = Field(gt=0)
+
+
 class Build(_Strict):
     """How the rows of a table come about.
 
     `by` is empty for a table that is computed whole; else it is the column whose values are replaced one by one.
     `matches`: for an upstream table that names this column differently, its column (or `local_day(column)`).
     `touched_through`: for an upstream table without that column, where its changed rows lead to it.
-    `latest`: for a whole table, upstream tables of which only the last so many days before the data clock count.
+    `latest`: for a whole table, the upstream tables of which only the last days count.
     """
 
     by: str = ""
     matches: dict[str, str] = {}
     touched_through: dict[str, tuple[Through, ...]] = {}
-    latest: dict[str, int] = {}
+    latest: dict[str, Latest] = {}
 
     @model_validator(mode="before")
     @classmethod
@@ -78,10 +96,11 @@ class Build(_Strict):
 
 
 class Check(_Strict):
-    """A rule of a table: `sql` selects the rows that break it."""
+    """A rule of a table: `sql` selects the rows that break it; the touched partitions only, or the whole table."""
 
     rule: str
     severity: Literal["stop", "warn"]
+    scope: Literal["touched", "table"] = "touched"
     sql: str
 
 
@@ -111,9 +130,6 @@ class Contract(_Strict):
             raise ValueError(f"build.by: {self.build.by} is not one of the columns")
         if len(set(names)) < len(names):
             raise ValueError("columns: a name stands twice")
-        for column in self.columns:
-            if column.nullable and column.name in self.keys:
-                raise ValueError(f"columns.{column.name}: a key cannot be nullable")
         return self
 
     def plain_partition_columns(self) -> tuple[str, ...]:
@@ -182,7 +198,7 @@ def _full_column(file: Path, entry: object, columns: dict[str, dict[str, object]
 
 def _read_yaml(file: Path) -> dict[object, object]:
     try:
-        said = yaml.safe_load(file.read_text(encoding="utf-8"))
+        said = yaml.load(file.read_text(encoding="utf-8"), Loader=_Yaml)
     except OSError as error:
         raise ContractError(f"{_where(file)} cannot be read: {error}") from error
     except yaml.YAMLError as error:

@@ -68,6 +68,14 @@ def open_lake(
     return con
 
 
+def load_extension(con: duckdb.DuckDBPyConnection, extension: str) -> None:
+    """Load one of DuckDB's extensions from its Python package; nothing happens if it is loaded already.
+
+    Raises LakeUnavailable if the package is missing or is of another version.
+    """
+    con.execute(f"LOAD '{_extension_file(extension)}'")
+
+
 def is_postgres(catalogue: str) -> bool:
     """Say whether the catalogue is a PostgreSQL database (else it is a SQLite file)."""
     return catalogue.startswith(("postgresql://", "postgres://"))
@@ -178,7 +186,7 @@ def _attach(catalogue: str, files: str, read_only: bool) -> duckdb.DuckDBPyConne
         kind = "postgres" if is_postgres(catalogue) else "sqlite"
         extensions = [f"{kind}_scanner", "ducklake"] + (["httpfs"] if "://" in files else [])
         for extension in extensions:
-            con.execute(f"LOAD '{_extension_file(extension)}'")
+            load_extension(con, extension)
         # The configuration says where the files are, not the catalogue: so the whole state can be moved.
         options = [f"DATA_PATH '{_quoted(files)}'", "OVERRIDE_DATA_PATH true"]
         if kind == "sqlite":

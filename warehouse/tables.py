@@ -5,9 +5,10 @@ types, comments and partitions. Does not belong here: filling them (build.py and
 """
 
 import graphlib
+import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from pathlib import Path
 
 import duckdb
@@ -29,6 +30,7 @@ class Table:
     csv: Path | None = None
     reads: tuple[str, ...] = ()
     query: exp.Query | None = field(default=None, repr=False, compare=False)
+    upstream: dict[str, Contract] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -39,6 +41,21 @@ class Table:
     def schema(self) -> str:
         """The folder the table lies in: reference, raw, core or marts."""
         return self.name.split(".")[0]
+
+    @cached_property
+    def columns_read(self) -> dict[str, tuple[str, ...]]:
+        """Per upstream table, the columns that the rows depend on. ContractError for a column that is not there."""
+        if self.query is None:
+            return {}
+        return dialect.columns_read(self.query, self.upstream, self.name.replace(".", "/") + ".sql")
+
+    @cached_property
+    def definition_hash(self) -> str:
+        """A digest of everything that decides about the rows: SQL or CSV, columns, and how it is built."""
+        columns = [(column.name, column.type, column.nullable) for column in self.contract.columns]
+        text = self.csv.read_bytes() if self.csv else (self.sql or "").encode()
+        decided = f"{columns}{self.contract.keys}{self.contract.partitioned_by}{self.contract.build!r}"
+        return hashlib.sha256(text + decided.encode()).hexdigest()
 
 
 @cache
@@ -62,7 +79,11 @@ def catalogue(room: Path = ROOM) -> tuple[Table, ...]:
         for upstream in _names_used(table):
             if upstream not in by_name:
                 raise ContractError(f"{table.name} reads {upstream}, which has no contract in warehouse/")
-    return _in_order(found)
+    linked = [
+        replace(table, upstream={name: by_name[name].contract for name in _names_used(table)})
+        for table in found
+    ]
+    return _in_order(linked)
 
 
 def table(name: str, room: Path = ROOM) -> Table:
@@ -106,7 +127,7 @@ def _in_order(found: list[Table]) -> tuple[Table, ...]:
     by_name = {table.name: table for table in found}
     sorter: graphlib.TopologicalSorter[str] = graphlib.TopologicalSorter()
     for table in found:
-        sorter.add(table.name, *table.reads)
+        sorter.add(table.name, *_names_used(table) - {table.name})
     try:
         sorter.prepare()
     except graphlib.CycleError as error:

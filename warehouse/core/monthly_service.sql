@@ -1,0 +1,11 @@
+SELECT
+    volunteer_id,
+    service_month,
+    CAST(DATE_TRUNC('year', service_month) AS DATE) AS service_year,
+    hour_kind,
+    organisation_id,
+    district_code,
+    CAST(SUM(minutes) AS BIGINT) AS minutes,
+    CAST(SUM(session_count) AS BIGINT) AS session_count
+FROM core.daily_service
+GROUP BY volunteer_id, service_month, hour_kind, organisation_id, district_code
