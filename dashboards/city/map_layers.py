@@ -1,0 +1,185 @@
+"""The points above the welfare map: what is asked, and what a point says.
+
+Belongs here: sites, card readers, running activities and who is serving now, as points. Does not belong here:
+how points are drawn (../map_figures.py).
+"""
+
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from dashboards import formats, lake
+from dashboards.figures import BLUE, GREEN, OCHRE, ORANGE, PLUM, SKY, VIOLET
+from dashboards.language import language, say
+from dashboards.map_figures import Points, merge_near
+from dashboards.texts import SITE_KINDS, name_of
+
+RUNNING, SERVING, SITES, DEVICES = "running", "serving", "sites", "devices"
+LAYERS = (RUNNING, SERVING, SITES, DEVICES)
+MOST_POINTS = 5_000
+
+SITE_COLORS = dict(
+    zip(SITE_KINDS, (BLUE, "#b22222", VIOLET, "#6b4f3a", OCHRE, GREEN, "#3c4a57", SKY, PLUM), strict=True)
+)
+
+SITES_SQL = """
+    SELECT site_id, name, kind, district_code, community_name, lon, lat, device_count
+    FROM marts.sites
+    WHERE lon IS NOT NULL AND lat IS NOT NULL
+    ORDER BY site_id
+"""
+DEVICES_SQL = """
+    SELECT
+        devices.site_id,
+        ANY_VALUE(devices.site_name) AS name,
+        ANY_VALUE(devices.site_kind) AS kind,
+        MAX(devices.lon) AS lon,
+        MAX(devices.lat) AS lat,
+        COUNT(*) AS device_count,
+        COUNT(*) FILTER (WHERE devices.state = 'ok') AS in_order
+    FROM marts.device_health AS devices
+    WHERE devices.state <> 'retired' AND devices.lon IS NOT NULL
+    GROUP BY devices.site_id
+    ORDER BY devices.site_id
+"""
+RUNNING_SQL = """
+    SELECT site_id, title, starts_at, ends_at, signed_up, lon, lat
+    FROM marts.running_activities
+    WHERE lon IS NOT NULL AND lat IS NOT NULL
+    ORDER BY site_id, starts_at, shift_id
+"""
+SERVING_SQL = """
+    SELECT sites.site_id, sites.name, sites.lon, sites.lat, COUNT(*) AS people
+    FROM marts.serving_now AS serving
+    JOIN marts.sites AS sites ON sites.site_id = serving.site_id
+    WHERE sites.lon IS NOT NULL
+    GROUP BY sites.site_id, sites.name, sites.lon, sites.lat
+    ORDER BY sites.site_id
+"""
+
+
+def points(layers: list[str], kinds: list[str], as_of_at: datetime) -> tuple[list[Points], bool]:
+    """Return the layers to draw, lowest first, and whether near points were merged because there are too many."""
+    drawn: list[Points] = []
+    merged = False
+    if SITES in layers:
+        for kind, frame in _sites_by_kind(kinds).items():
+            few = merge_near(frame, MOST_POINTS // 3)
+            merged |= few.height < frame.height
+            drawn.append(
+                Points(name_of(language(), "site_kind", kind), SITE_COLORS.get(kind, BLUE), _sized(few, 6))
+            )
+    if DEVICES in layers:
+        for name, color, frame in _devices(kinds):
+            few = merge_near(frame, MOST_POINTS // 2)
+            merged |= few.height < frame.height
+            drawn.append(Points(name, color, _sized(few, 7)))
+    if RUNNING in layers:
+        drawn.append(Points(say("map.layer.running"), VIOLET, _sized(_running(), 9)))
+    if SERVING in layers:
+        drawn.append(Points(say("map.layer.serving"), ORANGE, _sized(_serving(), 7, by_weight=True)))
+    return [layer for layer in drawn if layer.frame.height], merged
+
+
+def clicked_place(point: dict[str, Any]) -> str:
+    """Return the place (`district:…`, `site:…`) that a clicked point names, empty if it names none."""
+    data = point.get("customdata")
+    first = data[0] if isinstance(data, list) and data else data.get("0") if isinstance(data, dict) else data
+    if isinstance(first, str) and first.partition(":")[0] in ("district", "site"):
+        return first
+    return f"district:{point['location']}" if point.get("location") else ""
+
+
+def district_of_site(site_id: int) -> str:
+    """Return the code of the district in which a site lies, empty if the site is not known."""
+    found = lake.ask("SELECT district_code FROM marts.sites WHERE site_id = $site_id", site_id=site_id)
+    return "" if found.is_empty() else found["district_code"][0] or ""
+
+
+def district_hover(row: dict[str, Any]) -> str:
+    """Return what a district says when the pointer is on it: its name and all measures."""
+    figures = [
+        f"{say(f'measure.{measure}')} {formats.with_unit(language(), measure, row[measure])}"
+        for measure in formats.MEASURES
+    ]
+    return "<br>".join([f"<b>{row['name']}</b>", *figures])
+
+
+def _sites_by_kind(kinds: list[str]) -> dict[str, pl.DataFrame]:
+    sites = lake.ask(SITES_SQL)
+    wanted = kinds or [*SITE_KINDS]
+    frame = sites.filter(pl.col("kind").is_in(wanted)).with_columns(
+        weight=pl.lit(1), place=pl.format("site:{}", "site_id"), hover=_title("name", "kind")
+    )
+    return {kind: rows for kind in wanted if (rows := frame.filter(pl.col("kind") == kind)).height}
+
+
+def _devices(kinds: list[str]) -> list[tuple[str, str, pl.DataFrame]]:
+    frame = lake.ask(DEVICES_SQL)
+    if kinds:
+        frame = frame.filter(pl.col("kind").is_in(kinds))
+    frame = frame.with_columns(
+        weight=pl.lit(1),
+        place=pl.format("site:{}", "site_id"),
+        hover=pl.concat_str(
+            _title("name", "kind"),
+            pl.lit("<br>"),
+            pl.struct("in_order", "device_count").map_elements(
+                lambda row: say("map.devices_ok", ok=row["in_order"], all=row["device_count"]),
+                return_dtype=pl.String,
+            ),
+        ),
+    )
+    all_in_order = pl.col("in_order") == pl.col("device_count")
+    parts = [
+        ("device.state.ok", GREEN, frame.filter(all_in_order)),
+        ("device.attention", OCHRE, frame.filter(~all_in_order)),
+    ]
+    return [
+        (f"{say('map.layer.devices')} · {say(key)}", color, rows) for key, color, rows in parts if rows.height
+    ]
+
+
+def _running() -> pl.DataFrame:
+    activities = lake.ask(RUNNING_SQL)
+    lines = activities.with_columns(
+        line=pl.struct("title", "starts_at", "ends_at", "signed_up").map_elements(
+            lambda row: say(
+                "map.hover_activity",
+                title=row["title"],
+                start=formats.local_clock(row["starts_at"]),
+                end=formats.local_clock(row["ends_at"]),
+                n=row["signed_up"],
+            ),
+            return_dtype=pl.String,
+        )
+    )
+    return lines.group_by("site_id", maintain_order=True).agg(
+        pl.col("lon", "lat").first(),
+        weight=pl.len(),
+        place=pl.format("site:{}", pl.col("site_id").first()),
+        hover=pl.col("line").head(5).str.join("<br>"),
+    )
+
+
+def _serving() -> pl.DataFrame:
+    return lake.ask(SERVING_SQL).with_columns(
+        weight=pl.col("people"),
+        place=pl.format("site:{}", "site_id"),
+        hover=pl.concat_str(
+            pl.format("<b>{}</b><br>", "name"),
+            pl.col("people").map_elements(lambda n: say("map.hover_serving", n=n), return_dtype=pl.String),
+        ),
+    )
+
+
+def _title(name: str, kind: str) -> pl.Expr:
+    known = {code: name_of(language(), "site_kind", code) for code in SITE_KINDS}
+    return pl.concat_str(pl.format("<b>{}</b><br>", name), pl.col(kind).replace(known))
+
+
+def _sized(frame: pl.DataFrame, smallest: int, *, by_weight: bool = False) -> pl.DataFrame:
+    """Return the points with their size in pixels: the area grows with the weight (or the merged members)."""
+    heavy = pl.col("weight" if by_weight or "members" not in frame.columns else "members").cast(pl.Float64)
+    return frame.with_columns(size=(smallest * heavy.clip(1, 25).pow(0.3)).round(1))

@@ -1,0 +1,55 @@
+"""Tables as CSV files that open safely and correctly in Excel.
+
+Belongs here: turning a whole frame into the bytes of a CSV file. Does not belong here: buttons (table_view.py).
+"""
+
+import csv
+import io
+from datetime import date, datetime
+from decimal import Decimal
+
+import polars as pl
+
+# A cell that begins with one of these is run as a formula by Excel, LibreOffice or WPS (OWASP, CSV injection).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "=", "+", "-", "@")
+BYTE_ORDER_MARK = "\ufeff"
+
+
+def to_csv(frame: pl.DataFrame, headings: dict[str, str] | None = None) -> bytes:
+    """Return every row of the frame as CSV: UTF-8 with a byte-order mark, CRLF lines, a heading line first.
+
+    `headings` renames columns in the file. Numbers stay numbers; text that a spreadsheet would run as a formula
+    gets a leading apostrophe, headings included; times are written `YYYY-MM-DD HH:MM:SS`, empty cells stay empty.
+    """
+    headings = headings or {}
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([harmless(headings.get(name, name)) for name in frame.columns])
+    for row in frame.iter_rows():
+        writer.writerow([cell(value) for value in row])
+    return (BYTE_ORDER_MARK + out.getvalue()).encode("utf-8")
+
+
+def cell(value: object) -> object:
+    """Return the value as it is written: numbers as they are, everything else as harmless text."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float | Decimal):
+        return value
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return harmless("; ".join(str(part) for part in value))
+    return harmless(str(value))
+
+
+def harmless(text: str) -> str:
+    """Return the text with an apostrophe before it if a spreadsheet would take it for a formula."""
+    # Spreadsheets look past leading blanks, so the first visible character decides as well.
+    if text.startswith(FORMULA_STARTS) or text.lstrip(" \u00a0\u3000").startswith(FORMULA_STARTS):
+        return "'" + text
+    return text
