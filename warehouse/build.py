@@ -8,6 +8,7 @@ that is killed leaves the old state or the new one, and the next run mends what 
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -44,8 +45,17 @@ class BuildResult:
     seconds: float = 0.0
 
 
-def build(con: duckdb.DuckDBPyConnection, table: Table, *, whole: bool = False) -> BuildResult:
+def build(
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    *,
+    whole: bool = False,
+    guard: Callable[[BuildResult], None] | None = None,
+) -> BuildResult:
     """Bring one table with a `.sql` or `.csv` up to date and return what was done; `whole` computes all of it anew.
+
+    `guard` is called with the result before it is committed; what it raises leaves the table as it was, so that no
+    row that breaks a rule is ever seen.
 
     Same input gives the same rows. Rows that come out as they were are not written again, so that nothing
     downstream is touched. Raises ContractError if the rows break the contract (columns, types, NULLs, keys, rows
@@ -56,11 +66,13 @@ def build(con: duckdb.DuckDBPyConnection, table: Table, *, whole: bool = False) 
             f"{table.name} has neither a .sql nor a .csv: it is filled by {table.contract.owner}"
         )
     started = time.perf_counter()
-    result = in_transaction(con, lambda: _build_once(con, table, whole))
+    result = in_transaction(con, lambda: _build_once(con, table, whole, guard))
     return replace(result, seconds=time.perf_counter() - started)
 
 
-def _build_once(con: duckdb.DuckDBPyConnection, table: Table, whole: bool) -> BuildResult:
+def _build_once(
+    con: duckdb.DuckDBPyConnection, table: Table, whole: bool, guard: Callable[[BuildResult], None] | None
+) -> BuildResult:
     snapshot = current_snapshot(con)
     fitting = fits(con, table.contract)
     plan = plan_build(con, table, fitting=fitting, whole=whole)
@@ -75,7 +87,10 @@ def _build_once(con: duckdb.DuckDBPyConnection, table: Table, whole: bool) -> Bu
     result = _write(con, table.contract, plan)
     con.execute(f"DROP TABLE {STAGED}")
     _remember(con, table, plan)
-    return replace(result, read_snapshot=snapshot)
+    result = replace(result, read_snapshot=snapshot)
+    if guard:
+        guard(result)
+    return result
 
 
 def _remember(con: duckdb.DuckDBPyConnection, table: Table, plan: Plan) -> None:
