@@ -12,6 +12,7 @@ _CLEAR_BY_THEMSELVES = {
     "operations.database.OperationsUnavailable",
     "warehouse.lake.LakeUnavailable",
     "pipelines.build.BuildFailed",
+    "operations.devices.attlog.AttlogUnreadable",
     "dashboards.boundaries.BoundariesUnusable",
     "operations.sample_city.ground.BoundariesUnusable",
     "warehouse.timekeeping.rules.BadRules",

@@ -19,7 +19,7 @@ def main() -> None:
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.SIG_IGN)
     sys.stdin.buffer.read()
-    end_marked(sys.argv[1], patience_seconds=5.0)
+    end_marked(sys.argv[1], patience_seconds=3.0)
 
 
 if __name__ == "__main__":

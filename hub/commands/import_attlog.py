@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
@@ -15,11 +18,10 @@ from ..failures import HubError
 from ..home import has_data, make
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+    from operations.devices.attlog import AttlogSummary
+    from operations.model import Device
 
     from ..settings import Settings
-
-_LINES_A_SEGMENT = 50_000
 
 
 def import_attlog(
@@ -41,110 +43,97 @@ def import_attlog(
             metavar="TIME",
         ),
     ] = None,
-    card_prefix: Annotated[
-        str,
-        typer.Option(
-            help="Put before each user number to make the card number, where every reader counts its own."
-        ),
-    ] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask, whatever there is to remark.")] = False,
 ) -> None:
-    """Turn a ZKTeco reader's USB export into segments of the swipe log; the next build takes them in.
+    """Turn a ZKTeco reader's USB export into a segment of the swipe log; the next build takes it in.
 
-    Each line is user number, local time, verify mode, in/out state, work code, reserved, separated by tabs. The user
-    number becomes the card number: bind it to a volunteer as any card. Importing the same taps again does no harm: they
-    are counted as resends.
+    A line is user number, local time, verify mode, in/out state, work code, reserved, separated by tabs. The card
+    number is the reader's and the user's number together, D00017-42: bind it to a volunteer as any card. In and out
+    count if the reader is registered as directed. The same taps imported again do no harm: they count as resends.
 
-    Example: hub import-attlog /media/usb/1_attlog.dat --device D00017 --received-at 2026-08-01T18:00
+    Example: hub import-attlog 1_attlog.dat --device D00017 --received-at 2026-08-01T18:00
     """
     from operations.devices import attlog
-    from operations.devices.swipe_log import write_segment
 
     from ..settings import load
 
     settings = load()
-    zone = _zone(timezone)
-    arrival = _arrival(received_at, zone)
-    export = attlog.Export(device, zone, arrival, card_prefix)
-    taps = list(attlog.taps(_lines(file), export))
-    readable = [line for line in taps if isinstance(line, dict)]
-    if not readable:
-        raise HubError(
-            f"{file} has no line of a reader's export (user number, tab, time as 2026-08-01 08:30:00, ...); "
-            "nothing was written. Take the file named *_attlog.dat from the stick."
-        )
-    remarks = [*_remarks(readable, len(taps), arrival), *_registration(settings, device)]
-    for remark in remarks:
-        say(f"{remark}", style="yellow")
-    # Only a person can be asked; a script has said what it wants.
-    if remarks and not yes and sys.stdin.isatty() and not typer.confirm("Write them all the same?"):
-        raise HubError("Nothing was written.")
-    make(settings)
-    written = [write_segment(settings.swipe_logs, part, arrival) for part in _parts(taps)]
-    say(
-        f"{len(readable)} taps of {device} written to {written[0] if len(written) == 1 else written[0].parent}."
+    arrival = _arrival(received_at, _zone(timezone))
+    reader, remarks = _registered(settings, device)
+    take_in = partial(
+        attlog.import_attlog,
+        file,
+        device_no=device,
+        timezone=timezone,
+        received_at=arrival,
+        is_directed=reader is not None and reader.is_directed,
     )
-    say("The next build takes them in: `hub build`, or by itself while `hub up` runs.")
+    try:
+        # Looked at first: what has arrived once cannot be taken back.
+        with tempfile.TemporaryDirectory() as folder:
+            remarks += _remarks(take_in(Path(folder)), arrival)
+        for remark in remarks:
+            say(remark, style="yellow")
+        # Only a person can be asked; a script has said what it wants.
+        if remarks and not yes and sys.stdin.isatty() and not typer.confirm("Write them all the same?"):
+            raise HubError("Nothing was written.")
+        make(settings)
+        _say_written(file, take_in(settings.swipe_logs))
+    except ValueError as error:
+        raise HubError(str(error)) from error
 
 
-def _parts(taps: list[Any]) -> Iterator[list[Any]]:
-    for begin in range(0, len(taps), _LINES_A_SEGMENT):
-        yield taps[begin : begin + _LINES_A_SEGMENT]
+def _say_written(file: Path, written: AttlogSummary) -> None:
+    if written.segment is None or not written.first_tapped_at or not written.last_tapped_at:
+        say(f"{file} is empty: nothing was written.")
+        return
+    say(
+        f"{written.tap_count:,} taps of {written.user_count:,} users, from {written.first_tapped_at:%Y-%m-%d %H:%M} to"
+    )
+    say(f"{written.last_tapped_at:%Y-%m-%d %H:%M}, written to {written.segment}.")
+    say("The next build takes them in: hub build, or by itself while hub up runs.")
 
 
-def _remarks(readable: list[dict[str, Any]], lines: int, arrival: datetime) -> Iterator[str]:
+def _remarks(found: AttlogSummary, arrival: datetime) -> Iterator[str]:
     """Yield what the intake will do with lines that it will not accept, so that nobody has to search for it."""
-    if lines > len(readable):
-        yield f"{lines - len(readable)} lines cannot be read: they will be kept and rejected as malformed."
-    ages = [(arrival - datetime.fromisoformat(line["tapped_at"])).total_seconds() for line in readable]
-    if stale := sum(age > _stale_after_seconds(arrival) for age in ages):
-        yield (
-            f"{stale} taps are older than their arrival ({arrival:%Y-%m-%d %H:%M} UTC) allows: new ones among them will "
-            "be rejected as stale, and stay so. --received-at says when the export was really taken off the reader."
-        )
-    if future := sum(age < 0 for age in ages):
-        yield f"{future} taps lie after their arrival: check --timezone, --received-at and the reader's clock."
-
-
-def _stale_after_seconds(arrival: datetime) -> int:
     from warehouse.timekeeping.rules import read_rules
 
-    return read_rules().on(arrival.date()).stale_after
+    oldest = arrival - timedelta(seconds=read_rules().on(arrival.date()).stale_after)
+    if found.first_tapped_at and found.first_tapped_at < oldest:
+        yield (
+            f"There are taps from before {oldest:%Y-%m-%d %H:%M} UTC, too old for an arrival at "
+            f"{arrival:%Y-%m-%d %H:%M} UTC: those that are new are rejected as stale, and stay so. If the export was "
+            "taken off the reader earlier, say when with --received-at."
+        )
+    if found.after_arrival:
+        yield f"{found.after_arrival} taps lie after their arrival: check --timezone, --received-at and the clock."
+    for line in found.malformed[:3]:
+        yield f"Line {line.line_no} cannot be read ({line.reason}): it is kept, and rejected as malformed."
+    if len(found.malformed) > 3:
+        yield f"{len(found.malformed) - 3} more lines cannot be read."
 
 
-def _registration(settings: Settings, device: str) -> Iterator[str]:
-    """Yield a remark if the reader is not registered. A database that is away does not keep taps from being written."""
-    from sqlalchemy.orm import Session
-
-    from operations.database import OperationsUnavailable, open_database
+def _registered(settings: Settings, device_no: str) -> tuple[Device | None, list[str]]:
+    """Return the reader if it is registered, and a remark if not. Taps are written also while the database is away."""
+    from operations.database import OperationsUnavailable, open_database, reading
     from operations.model import Device
 
     try:
         if not has_data(settings):
-            return
-        with Session(open_database(settings.operations_url)) as session:
-            if session.get(Device, device) is None:
-                yield f"{device} is not registered: its taps are rejected as unknown_device, and taken in once it is."
+            return None, [f"There is no operational database yet that could know {device_no}."]
+        with reading(open_database(settings.operations_url)) as session:
+            device = session.get(Device, device_no)
     except OperationsUnavailable as error:
-        yield f"Whether {device} is registered could not be looked up: {error}"
-
-
-def _lines(file: Path) -> list[str]:
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise HubError(f"{file} cannot be read: {error.strerror}.") from error
-    if b"\0" in content:
-        raise HubError(f"{file} is not a text file: take the file named *_attlog.dat from the stick.")
-    return content.decode("utf-8-sig", errors="backslashreplace").splitlines()
+        return None, [f"Whether {device_no} is registered, and as directed, cannot be looked up: {error}."]
+    if device is None:
+        return None, [f"{device_no} is not registered: its taps are rejected as unknown_device until it is."]
+    return device, []
 
 
 def _zone(name: str) -> ZoneInfo:
-    from zoneinfo import ZoneInfo
-
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise HubError(f"--timezone {name} is not known; write it like Asia/Shanghai.") from error
 
 
