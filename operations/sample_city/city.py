@@ -6,7 +6,7 @@ Here: the order. Never here: a shape, a rate or a rule.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
@@ -17,20 +17,56 @@ from operations import model
 from operations.database import migrate, writing
 
 from . import writing as city_writing
-from .activities import make_offer
+from .activities import Offer, make_offer
 from .attendance import attend
-from .cards import make_cards
-from .devices import make_devices
+from .cards import Cards, make_cards, mishandle
+from .devices import Devices, make_devices, with_queues
 from .dirt import Dirt
 from .events import both_ends, check_in, tap_at_devices
-from .ground import lay_ground
+from .expectation import expect_lines, expect_pairs
+from .ground import Ground, lay_ground
+from .honours import Honours, make_honours
 from .lines import send
+from .mishaps import clashing_sign_ups, go_wrong, without_forgotten
 from .organisations import make_members, make_organisations
 from .people import make_consents, make_identities, make_volunteers
 from .plan import Plan
 from .sites import make_sites
+from .truth import expect_service, expected_taps, write_truth
 
 Frames = list[tuple[type[model.Base], pl.DataFrame]]
+
+
+@dataclass(frozen=True)
+class _Town:
+    """What is there before anybody serves."""
+
+    ground: Ground
+    organisations: pl.DataFrame
+    sites: pl.DataFrame
+    devices: Devices
+    volunteers: pl.DataFrame
+    members: pl.DataFrame
+    offer: Offer
+
+
+@dataclass(frozen=True)
+class _Life:
+    """What people did, what was recorded of it, and the truth."""
+
+    cards: Cards
+    sign_ups: pl.DataFrame
+    check_ins: pl.DataFrame
+    honours: Honours
+    lines: pl.DataFrame
+    service: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class _City:
+    frames: Frames
+    lines: pl.DataFrame
+    service: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -74,16 +110,26 @@ def make_sample_city(
         city_writing.refuse_if_not_empty(session, swipe_logs)
         city_writing.clear_leftovers(swipe_logs)
         tell("city", 0, 1)
-        frames, lines, attendances = _imagine(plan, boundaries)
+        city = _imagine(plan, boundaries)
         tell("city", 1, 1)
-        rows = city_writing.insert_frames(session, frames, tell)
-        segments = city_writing.stage_segments(swipe_logs, lines, tell)
+        rows = city_writing.insert_frames(session, city.frames, tell)
+        segments = city_writing.stage_segments(swipe_logs, city.lines, tell)
+        summary = SampleCitySummary(
+            rows=rows,
+            segments=segments,
+            lines=len(city.lines),
+            volunteers=volunteers,
+            attendances=city.service.filter(pl.col("stretch_id").is_not_null(), "is_real")[
+                "stretch_id"
+            ].n_unique(),
+        )
+        write_truth(plan, truth, city.service, expected_taps(city.lines), asdict(summary))
         city_writing.show_segments(swipe_logs)
     city_writing.finish(swipe_logs)
-    return SampleCitySummary(rows, segments, len(lines), volunteers, attendances)
+    return summary
 
 
-def _imagine(plan: Plan, boundaries: Path) -> tuple[Frames, pl.DataFrame, int]:
+def _imagine(plan: Plan, boundaries: Path) -> _City:
     ground = lay_ground(plan, boundaries)
     organisations = make_organisations(plan, ground)
     sites = make_sites(plan, ground, organisations)
@@ -92,14 +138,9 @@ def _imagine(plan: Plan, boundaries: Path) -> tuple[Frames, pl.DataFrame, int]:
     identities = make_identities(plan, volunteers)
     consents, volunteers = make_consents(plan, volunteers)
     members = make_members(plan, organisations, volunteers)
-    cards = make_cards(plan, volunteers)
     offer = make_offer(plan, organisations, sites)
-    attendance = attend(plan, offer, sites, volunteers, cards.bindings, devices.devices["site_id"].unique())
-    stretches = attendance.stretches.with_columns(group_id="stretch_id", kind=pl.lit("clean"))
-    ends = both_ends(stretches)
-    taps = tap_at_devices(plan, ends.filter(channel="CARD"), devices.devices, cards.bindings)
-    check_ins = check_in(plan, ends.filter(channel="APP"), sites)
-    lines = send(plan, taps, devices)
+    town = _Town(ground, organisations, sites, devices, volunteers, members, offer)
+    life = _live(plan, town)
     frames: Frames = [
         (model.Area, ground.areas),
         (model.Organisation, organisations),
@@ -109,13 +150,44 @@ def _imagine(plan: Plan, boundaries: Path) -> tuple[Frames, pl.DataFrame, int]:
         (model.OrganisationMember, members),
         (model.Site, sites),
         (model.Device, devices.devices),
-        (model.Heartbeat, devices.heartbeats),
-        (model.Card, cards.cards),
-        (model.CardBinding, cards.bindings),
+        (model.Heartbeat, with_queues(devices, life.lines)),
+        (model.Card, life.cards.cards),
+        (model.CardBinding, life.cards.bindings),
         (model.Activity, offer.activities),
         (model.Shift, offer.shifts),
         (model.ShiftSite, offer.shift_sites),
-        (model.SignUp, attendance.sign_ups),
-        (model.CheckIn, check_ins),
+        (model.SignUp, life.sign_ups),
+        (model.CheckIn, life.check_ins),
+        (model.HonourRecord, life.honours.records),
+        (model.HonourApproval, life.honours.approvals),
     ]
-    return frames, lines, len(stretches)
+    return _City(frames, life.lines, life.service)
+
+
+def _live(plan: Plan, town: _Town) -> _Life:
+    """Let people sign up, come, serve and forget; and work out what should come of it."""
+    shifts = town.offer.shifts
+    cards = make_cards(plan, town.volunteers)
+    with_devices = town.devices.devices["site_id"].unique()
+    attendance = attend(plan, town.offer, town.sites, town.volunteers, cards.bindings, with_devices)
+    stretches = go_wrong(plan, attendance.stretches, shifts)
+    sign_ups, clashing = clashing_sign_ups(
+        plan, stretches, shifts, town.offer.shift_sites, attendance.sign_ups
+    )
+    stretches = stretches.with_columns(
+        kind=pl.when((pl.col("kind") == "clean") & pl.col("stretch_id").is_in(clashing.implode()))
+        .then(pl.lit("overlapping_sign_ups"))
+        .otherwise("kind")
+    )
+    cards, found = mishandle(plan, cards, stretches)
+    ends = without_forgotten(both_ends(stretches))
+    taps = tap_at_devices(plan, ends.filter(channel="CARD"), town.devices.devices, cards.bindings)
+    check_ins = check_in(plan, ends.filter(channel="APP"), town.sites)
+    lines = expect_lines(send(plan, taps, found, town.devices), town.devices, cards, shifts)
+    pairs = expect_pairs(lines, check_ins, shifts)
+    honours = make_honours(
+        plan, attendance.papers, stretches, pairs, shifts, town.organisations, town.members, town.volunteers,
+        town.offer.activities,
+    )  # fmt: skip
+    service = expect_service(plan, stretches, pairs, honours.records, shifts)
+    return _Life(cards, sign_ups, check_ins, honours, lines, service)

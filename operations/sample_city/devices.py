@@ -168,3 +168,19 @@ def _heartbeats(
         pl.lit(0).alias("queued_taps"),
         pl.col("received_at").alias("updated_at"),
     )
+
+
+def with_queues(devices: Devices, lines: pl.DataFrame) -> pl.DataFrame:
+    """The heartbeats, those after an outage with the number of taps that the device had kept meanwhile."""
+    kept = (
+        lines.filter(pl.col("line_kind") == "offline_device")
+        .join(devices.outages, on="device_no")
+        .filter(pl.col("received_at") >= pl.col("to_at"))
+        .group_by("device_no", received_at="to_at")
+        .agg(pl.len().cast(pl.Int32).alias("kept"))
+    )
+    return (
+        devices.heartbeats.join(kept, on=["device_no", "received_at"], how="left", maintain_order="left")
+        .with_columns(queued_taps=pl.coalesce("kept", "queued_taps"))
+        .drop("kept")
+    )
