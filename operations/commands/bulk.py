@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
+import polars as pl
 from sqlalchemy import Column, Dialect, Table, inspect, text
 from sqlalchemy.orm import Session
 
@@ -54,6 +55,65 @@ def insert_rows(session: Session, model: type[Base], rows: Iterable[Mapping[str,
     if dialect.name == "postgresql":
         _move_sequence(session, table, set(names))
     return count
+
+
+def insert_frame(session: Session, model: type[Base], frame: pl.DataFrame) -> int:
+    """Add the rows of a frame as `insert_rows` does, several times faster: no Python object per value on SQLite.
+
+    Columns are those of the table; moments are `Datetime` in UTC, days `Date`.
+
+    Raises what `insert_rows` raises.
+    """
+    if frame.is_empty():
+        return 0
+    session.flush()
+    connection = session.connection()
+    table: Table = inspect(model).local_table  # type: ignore[assignment]
+    if unknown := set(frame.columns) - set(table.columns.keys()):
+        raise ValueError(f"{table.name} has no column {', '.join(sorted(unknown))}")
+    dialect = connection.dialect
+    defaults = _defaults(table, set(frame.columns))
+    converters = [_converter(table.columns[name], dialect) for name in defaults]
+    extra = tuple(
+        convert(value) if convert else value
+        for convert, value in zip(converters, defaults.values(), strict=True)
+    )
+    columns = [table.columns[name] for name in (*frame.columns, *defaults)]
+    statement_columns = ", ".join(dialect.identifier_preparer.format_column(column) for column in columns)
+    is_postgresql = dialect.name == "postgresql"
+    ready = _in_utc(frame) if is_postgresql else _as_sqlite_text(_in_utc(frame))
+    write = _copy if is_postgresql else _execute_many
+    raw = connection.connection.driver_connection
+    for chunk in ready.iter_slices(CHUNK_ROWS):
+        rows = [(*row, *extra) for row in chunk.iter_rows()] if extra else chunk.rows()
+        write(raw, table.name, statement_columns, len(columns), rows)
+    if is_postgresql:
+        _move_sequence(session, table, set(frame.columns))
+    return len(frame)
+
+
+def _in_utc(frame: pl.DataFrame) -> pl.DataFrame:
+    """Moments without zone and without fractions of a second, as the tables hold them."""
+    moments = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Datetime)]
+    aware = {name for name in moments if frame.schema[name].time_zone}  # type: ignore[attr-defined]
+    return frame.with_columns(
+        (
+            pl.col(name).dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+            if name in aware
+            else pl.col(name)
+        ).dt.truncate("1s")
+        for name in moments
+    )
+
+
+def _as_sqlite_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Moments and days as SQLAlchemy writes them into SQLite."""
+    formats = {
+        name: "%Y-%m-%d %H:%M:%S.000000" if isinstance(kind, pl.Datetime) else "%Y-%m-%d"
+        for name, kind in frame.schema.items()
+        if isinstance(kind, pl.Datetime | pl.Date)
+    }
+    return frame.with_columns(pl.col(name).dt.strftime(form) for name, form in formats.items())
 
 
 class _Values:

@@ -1,6 +1,6 @@
 """The tables of the operational system, one file per subject. No rule and no query belongs here."""
 
-from .activities import ACTIVITY_STATES, SIGN_UP_STATES, Activity, Shift, ShiftSite, SignUp
+from .activities import ACTIVITY_STATES, ADMISSIONS, SIGN_UP_STATES, Activity, Shift, ShiftSite, SignUp
 from .attendance import CheckIn, HonourApproval, HonourRecord
 from .audit import AuditEntry
 from .base import Base, UtcSeconds, utc_now
@@ -10,6 +10,7 @@ from .places import Area, Device, Heartbeat, Site
 
 __all__ = [
     "ACTIVITY_STATES",
+    "ADMISSIONS",
     "SIGN_UP_STATES",
     "Activity",
     "Area",

@@ -21,6 +21,7 @@ ACTIVITY_STATES = (
     "closed",
     "cancelled",
 )
+ADMISSIONS = ("at_once", "on_request", "by_invitation")
 SIGN_UP_STATES = ("requested", "confirmed", "waiting", "cancelled", "no_show")
 
 
@@ -30,11 +31,15 @@ def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
 
 
 class Activity(Changing, Base):
-    """One activity of an organisation. `is_recruiting_only`: it takes sign-ups but keeps no attendance."""
+    """One activity of an organisation.
+
+    `is_recruiting_only`: it takes sign-ups but keeps no attendance; `admission`: how a sign-up gets its place.
+    """
 
     __tablename__ = "activities"
     __table_args__ = (
         _one_of("status", ACTIVITY_STATES),
+        _one_of("admission", ADMISSIONS),
         CheckConstraint("ends_at > starts_at", name="interval"),
     )
 
@@ -48,6 +53,7 @@ class Activity(Changing, Base):
     is_dangerous: Mapped[bool] = mapped_column(default=False)
     insurance_policy_no: Mapped[str | None] = mapped_column(String(60))
     is_recruiting_only: Mapped[bool] = mapped_column(default=False)
+    admission: Mapped[str] = mapped_column(String(13), default="at_once")
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     district_code: Mapped[str] = mapped_column(ForeignKey("areas.area_code"), index=True)

@@ -330,6 +330,7 @@ def _make_activities() -> None:
         sa.Column("is_dangerous", sa.Boolean(), nullable=False),
         sa.Column("insurance_policy_no", sa.String(length=60)),
         sa.Column("is_recruiting_only", sa.Boolean(), nullable=False),
+        sa.Column("admission", sa.String(length=13), nullable=False),
         sa.Column("starts_at", MOMENT, nullable=False),
         sa.Column("ends_at", MOMENT, nullable=False),
         sa.Column("district_code", sa.String(length=12), nullable=False),
@@ -340,6 +341,9 @@ def _make_activities() -> None:
             "status IN ('draft', 'submitted', 'returned', 'approved', 'recruiting', 'full', 'running', "
             "'finished', 'closed', 'cancelled')",
             name=op.f("ck_activities_status"),
+        ),
+        sa.CheckConstraint(
+            "admission IN ('at_once', 'on_request', 'by_invitation')", name=op.f("ck_activities_admission")
         ),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_activities_interval")),
         sa.ForeignKeyConstraint(

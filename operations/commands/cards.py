@@ -1,0 +1,132 @@
+"""What can be done to citizen cards: whose they are, and what happens when one is lost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from operations.access import Action, Actor, Where, demand
+from operations.model import Card, CardBinding, Volunteer
+
+from .records import add_unique, audit, find, lock, must_write, snapshot
+from .refusals import Refused, not_later, required_text
+
+
+def bind_card(
+    session: Session,
+    actor: Actor,
+    *,
+    card_no: str,
+    volunteer_id: int,
+    at: datetime,
+    bound_from: datetime | None = None,
+    kind: str = "citizen_card",
+    reason: str = "",
+) -> CardBinding:
+    """Bind a card to a volunteer from `bound_from` on (default: `at`) and return the binding; an unknown card is added.
+
+    A beginning in the past lets taps heal that were rejected as of an unknown card.
+
+    Raises `Refused` if the card is or was somebody's at or after that moment, is reported lost, or the moment lies in
+    the future; `NotAllowed`.
+    """
+    volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
+    demand(actor, Action.BIND_CARD, Where(volunteer.district_code, volunteer_id=volunteer_id))
+    begin = not_later(bound_from or at, at, "bound_from")
+    if volunteer.status != "active":
+        raise Refused("this volunteer is not active", "volunteer_id")
+    card = _locked_card(session, required_text(card_no, "card_no", 40), kind, begin)
+    if card.reported_lost_at is not None:
+        raise Refused(f"the card {card.card_no} was reported lost: bind another one", "card_no")
+    overlapping = select(CardBinding).where(
+        CardBinding.card_no == card.card_no, or_(CardBinding.bound_to.is_(None), CardBinding.bound_to > begin)
+    )
+    if session.scalar(overlapping) is not None:
+        raise Refused(f"the card {card.card_no} is bound to somebody for that time already", "card_no")
+    binding = CardBinding(card_no=card.card_no, volunteer_id=volunteer_id, bound_from=begin)
+    session.add(binding)
+    audit(session, actor, Action.BIND_CARD, binding, at=at, reason=reason)
+    return binding
+
+
+def report_card_lost(
+    session: Session,
+    actor: Actor,
+    *,
+    card_no: str,
+    at: datetime,
+    lost_at: datetime | None = None,
+    reason: str = "",
+) -> Card:
+    """Put a card on the list of lost ones from `lost_at` on (default: `at`) and return it; later taps are rejected.
+
+    It stays bound until another one is issued, so that its taps are named `hotlisted_card` and not `unknown_card`.
+
+    Raises `Refused` for an unknown card or one that was reported before; `NotAllowed`.
+    """
+    must_write(session)
+    card = session.get(Card, card_no, with_for_update=True, populate_existing=True)
+    binding = _standing_binding(session, card_no)
+    owner = find(session, Volunteer, binding.volunteer_id, "volunteer") if binding else None
+    where = Where(owner.district_code if owner else None, volunteer_id=owner.volunteer_id if owner else None)
+    demand(actor, Action.REPORT_CARD_LOST, where)
+    if card is None:
+        raise Refused(f"there is no card {card_no}", "card_no")
+    if card.reported_lost_at is not None:
+        raise Refused(f"the card {card_no} was reported lost already", "card_no")
+    before = snapshot(card)
+    card.reported_lost_at = not_later(lost_at or at, at, "lost_at")
+    audit(session, actor, Action.REPORT_CARD_LOST, card, at=at, reason=reason, before=before)
+    return card
+
+
+def reissue_card(
+    session: Session, actor: Actor, *, lost_card_no: str, card_no: str, at: datetime, reason: str = ""
+) -> CardBinding:
+    """Give the owner of a lost card a new one from `at` on, end the lost one's binding, and return the new binding.
+
+    Taps of both cards pair up, since pairing is by volunteer.
+
+    Raises `Refused` if the old card was not reported lost or is nobody's, or the new one is not free; `NotAllowed`.
+    """
+    standing = _standing_binding(session, lost_card_no)
+    if standing is None:
+        raise Refused(f"the card {lost_card_no} is bound to nobody: bind the new one instead", "lost_card_no")
+    owner = lock(session, Volunteer, standing.volunteer_id, "volunteer")
+    demand(actor, Action.REISSUE_CARD, Where(owner.district_code, volunteer_id=owner.volunteer_id))
+    lost = lock(session, Card, lost_card_no, "card")
+    binding = _standing_binding(session, lost_card_no)
+    if binding is None or binding.volunteer_id != owner.volunteer_id:
+        raise Refused(f"the card {lost_card_no} was re-issued just now", "lost_card_no")
+    if lost.reported_lost_at is None:
+        raise Refused(f"the card {lost_card_no} was not reported lost: report it first", "lost_card_no")
+    if binding.bound_from >= at:
+        raise Refused(
+            f"the card {lost_card_no} was bound only at {binding.bound_from:%Y-%m-%d %H:%M:%S} UTC", "at"
+        )
+    before = snapshot(binding)
+    binding.bound_to = at
+    audit(session, actor, Action.REISSUE_CARD, binding, at=at, reason=reason, before=before)
+    return bind_card(
+        session, actor, card_no=card_no, volunteer_id=owner.volunteer_id, at=at, kind=lost.kind, reason=reason
+    )
+
+
+def _standing_binding(session: Session, card_no: str) -> CardBinding | None:
+    return session.scalar(
+        select(CardBinding)
+        .where(CardBinding.card_no == card_no, CardBinding.bound_to.is_(None))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _locked_card(session: Session, card_no: str, kind: str, issued_at: datetime) -> Card:
+    card = session.get(Card, card_no, with_for_update=True, populate_existing=True)
+    if card is None:
+        card = Card(card_no=card_no, kind=required_text(kind, "kind", 24), issued_at=issued_at)
+        add_unique(
+            session, card, Refused(f"the card {card_no} was bound by somebody else just now", "card_no")
+        )
+    return card

@@ -1,0 +1,105 @@
+"""What every command does around its rule: find and lock the rows it decides on, and write down what it did.
+
+Here: locking and the audit log. Never here: a rule.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import inspect
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from operations.access import Action, Actor
+from operations.model import AuditEntry, Base
+
+from .refusals import Refused
+
+Row = TypeVar("Row", bound=Base)
+
+
+def find(session: Session, model: type[Row], key: Any, what: str) -> Row:
+    """The row of `model` with this key.
+
+    Raises `Refused` if there is none; `what` is how it is called there, such as "shift".
+    """
+    row = session.get(model, key)
+    if row is None:
+        raise Refused(f"there is no {what} {key}", f"{what.replace(' ', '_')}_id")
+    return row
+
+
+def lock(session: Session, model: type[Row], key: Any, what: str) -> Row:
+    """Like `find`, and nobody else decides on this row until the transaction ends; the row is read anew.
+
+    PostgreSQL locks the row. SQLite has one writer at a time: there the transaction must have begun as a writer, which
+    `operations.database.writing` sees to. Lock in the order person, shift or card, record; else two commands
+    may wait for each other.
+    """
+    must_write(session)
+    row = session.get(model, key, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise Refused(f"there is no {what} {key}", f"{what.replace(' ', '_')}_id")
+    return row
+
+
+def must_write(session: Session) -> None:
+    """Raise `RuntimeError` unless this transaction may decide and write: a command was called the wrong way."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite" and not connection.get_execution_options().get("is_writing"):
+        raise RuntimeError("a command needs a session from operations.database.writing(engine)")
+
+
+def add_unique(session: Session, row: Base, refusal: Refused) -> None:
+    """Add the row now.
+
+    Raises `refusal` if another row holds what must be unique, also one that was written at the same moment.
+    """
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError as error:
+        raise refusal from error
+
+
+def audit(
+    session: Session,
+    actor: Actor,
+    action: Action,
+    subject: Base,
+    *,
+    at: datetime,
+    reason: str = "",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Write down that `actor` did `action` to `subject`, with it `before` and as it is now (or `after`, if given)."""
+    session.flush()
+    keys = inspect(subject).identity or ()
+    session.add(
+        AuditEntry(
+            happened_at=at,
+            actor=actor.name,
+            action=str(action),
+            subject_kind=subject.__tablename__,
+            subject_id="/".join(str(key) for key in keys),
+            reason=reason,
+            before=before,
+            after=snapshot(subject) if after is None else after,
+        )
+    )
+
+
+def snapshot(row: Base) -> dict[str, Any]:
+    """The columns of a row as JSON can hold them, without the stamp of the last change."""
+    return {
+        attribute.key: _plain(getattr(row, attribute.key))
+        for attribute in inspect(row).mapper.column_attrs
+        if attribute.key != "updated_at"
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value
