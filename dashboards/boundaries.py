@@ -39,7 +39,7 @@ class Boundaries:
         west, south, east, north = self.bounds
         return (west + east) / 2, (south + north) / 2
 
-    def zoom(self, width: int = 760, height: int = 560) -> float:
+    def zoom(self, width: int = 600, height: int = 560) -> float:
         """Return the zoom at which the whole city fits into a map of that many pixels."""
         west, south, east, north = self.bounds
         lat_span = _mercator(north) - _mercator(south)

@@ -70,7 +70,7 @@ def trend(frame: pl.DataFrame, x: str, y: str, label: str, *, before: pl.Series 
         hovertemplate="%{y:,.1~f}",
     )  # fmt: skip
     calm(figure, height=height, legend=before is not None)
-    figure.update_layout(hovermode="x unified", yaxis_title=label)
+    figure.update_layout(hovermode="x unified")
     figure.update_xaxes(tickformat="%m-%d", hoverformat="%Y-%m-%d", nticks=8)
     if frame.height == 1:
         figure.update_xaxes(tickvals=frame[x].to_list())
@@ -96,7 +96,8 @@ def ranked_bars(frame: pl.DataFrame, name: str, value: str, label: str, *, highl
     )
     calm(figure, height=height or 60 + 30 * max(frame.height, 2))
     largest = max(ordered[value].to_list(), default=0) or 1
-    figure.update_xaxes(title=label, range=[0, largest * 1.18], showgrid=True, gridcolor=GRID)
+    # Each bar carries its value: an axis would say it twice.
+    figure.update_xaxes(range=[0, largest * 1.2], visible=False)
     figure.update_yaxes(type="category", showgrid=False, automargin=True, ticksuffix="  ")
     figure.update_layout(bargap=0.35)
     return figure

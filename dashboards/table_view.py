@@ -15,7 +15,7 @@ from dashboards.language import say
 from dashboards.periods import UTC_OFFSET
 
 WHOLE, ONE_DECIMAL = "%,d", "%,.1f"
-ROW_PIXELS, MOST_ROWS_IN_SIGHT = 36, 12
+ROW_PIXELS, MOST_ROWS_IN_SIGHT = 36, 15
 
 
 def show_table(

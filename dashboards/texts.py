@@ -379,3 +379,13 @@ def name_of(language: str, prefix: str, code: str) -> str:
     """Return the name of a code (`category`, `site_kind`, `device.state`), the code itself if it is not known."""
     known = TEXTS.get(f"{prefix}.{code}")
     return known[LANGUAGES.index(language)] if known else code
+
+
+def names_of(language: str, prefix: str) -> dict[str, str]:
+    """Return all codes of a kind (`category`, `site_kind`, `device.state`) with their names, in our order."""
+    at = LANGUAGES.index(language)
+    return {
+        key.removeprefix(f"{prefix}."): words[at]
+        for key, words in TEXTS.items()
+        if key.startswith(f"{prefix}.")
+    }

@@ -13,7 +13,7 @@ from dashboards import address, figures, formats, lake
 from dashboards.language import language, say
 from dashboards.page_parts import clock_or_stop, page_head
 from dashboards.table_view import hours, offer_csv, show_table
-from dashboards.texts import CATEGORIES, name_of
+from dashboards.texts import names_of
 
 MEASURES = {
     "minutes": "hours",
@@ -54,7 +54,7 @@ districts = {
     row["area_code"]: (row["name_en"] or row["name"]) if language() == "en" else row["name"]
     for row in lake.ask(DISTRICTS).iter_rows(named=True)
 }
-categories = {code: name_of(language(), "category", code) for code in CATEGORIES}
+categories = names_of(language(), "category")
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     measure = address.choice(

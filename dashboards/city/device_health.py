@@ -12,7 +12,7 @@ from dashboards.figures import STATE_COLORS
 from dashboards.language import language, say
 from dashboards.page_parts import clock_or_stop, page_head
 from dashboards.table_view import dated, hours, show_table
-from dashboards.texts import DEVICE_STATES, SITE_KINDS, name_of
+from dashboards.texts import DEVICE_STATES, SITE_KINDS, names_of
 
 DEVICES = """
     SELECT
@@ -69,8 +69,8 @@ if devices.is_empty():
     st.stop()
 
 english = language() == "en"
-site_kinds = {code: name_of(language(), "site_kind", code) for code in SITE_KINDS}
-states = {code: name_of(language(), "device.state", code) for code in DEVICE_STATES}
+site_kinds = names_of(language(), "site_kind")
+states = names_of(language(), "device.state")
 devices = devices.with_columns(
     district=(pl.coalesce("name_en", "district_name") if english else pl.col("district_name")).fill_null("–"),
     kind=pl.col("site_kind").replace(site_kinds),

@@ -13,7 +13,7 @@ from dashboards import formats, lake
 from dashboards.figures import BLUE, GREEN, OCHRE, ORANGE, PLUM, SKY, VIOLET
 from dashboards.language import language, say
 from dashboards.map_figures import Points, merge_near
-from dashboards.texts import SITE_KINDS, name_of
+from dashboards.texts import SITE_KINDS, name_of, names_of
 
 RUNNING, SERVING, SITES, DEVICES = "running", "serving", "sites", "devices"
 LAYERS = (RUNNING, SERVING, SITES, DEVICES)
@@ -119,17 +119,14 @@ def _devices(kinds: list[str]) -> list[tuple[str, str, pl.DataFrame]]:
     frame = lake.ask(DEVICES_SQL)
     if kinds:
         frame = frame.filter(pl.col("kind").is_in(kinds))
+    in_order = [
+        say("map.devices_ok", ok=ok, all=count)
+        for ok, count in frame.select("in_order", "device_count").iter_rows()
+    ]
     frame = frame.with_columns(
         weight=pl.lit(1),
         place=pl.format("site:{}", "site_id"),
-        hover=pl.concat_str(
-            _title("name", "kind"),
-            pl.lit("<br>"),
-            pl.struct("in_order", "device_count").map_elements(
-                lambda row: say("map.devices_ok", ok=row["in_order"], all=row["device_count"]),
-                return_dtype=pl.String,
-            ),
-        ),
+        hover=pl.concat_str(_title("name", "kind"), pl.lit("<br>"), pl.Series(in_order, dtype=pl.String)),
     )
     all_in_order = pl.col("in_order") == pl.col("device_count")
     parts = [
@@ -143,40 +140,42 @@ def _devices(kinds: list[str]) -> list[tuple[str, str, pl.DataFrame]]:
 
 def _running() -> pl.DataFrame:
     activities = lake.ask(RUNNING_SQL)
-    lines = activities.with_columns(
-        line=pl.struct("title", "starts_at", "ends_at", "signed_up").map_elements(
-            lambda row: say(
-                "map.hover_activity",
-                title=row["title"],
-                start=formats.local_clock(row["starts_at"]),
-                end=formats.local_clock(row["ends_at"]),
-                n=row["signed_up"],
-            ),
-            return_dtype=pl.String,
+    lines = [
+        say(
+            "map.hover_activity",
+            title=row["title"],
+            start=formats.local_clock(row["starts_at"]),
+            end=formats.local_clock(row["ends_at"]),
+            n=row["signed_up"],
         )
-    )
-    return lines.group_by("site_id", maintain_order=True).agg(
-        pl.col("lon", "lat").first(),
-        weight=pl.len(),
-        place=pl.format("site:{}", pl.col("site_id").first()),
-        hover=pl.col("line").head(5).str.join("<br>"),
+        for row in activities.iter_rows(named=True)
+    ]
+    return (
+        activities.with_columns(line=pl.Series(lines, dtype=pl.String))
+        .group_by("site_id", maintain_order=True)
+        .agg(
+            pl.col("lon", "lat").first(),
+            weight=pl.len(),
+            place=pl.format("site:{}", pl.col("site_id").first()),
+            hover=pl.col("line").head(5).str.join("<br>"),
+        )
     )
 
 
 def _serving() -> pl.DataFrame:
-    return lake.ask(SERVING_SQL).with_columns(
+    frame = lake.ask(SERVING_SQL)
+    people = [say("map.hover_serving", n=n) for n in frame["people"]]
+    return frame.with_columns(
         weight=pl.col("people"),
         place=pl.format("site:{}", "site_id"),
-        hover=pl.concat_str(
-            pl.format("<b>{}</b><br>", "name"),
-            pl.col("people").map_elements(lambda n: say("map.hover_serving", n=n), return_dtype=pl.String),
-        ),
+        hover=pl.concat_str(pl.format("<b>{}</b><br>", "name"), pl.Series(people, dtype=pl.String)),
     )
 
 
 def _title(name: str, kind: str) -> pl.Expr:
-    known = {code: name_of(language(), "site_kind", code) for code in SITE_KINDS}
-    return pl.concat_str(pl.format("<b>{}</b><br>", name), pl.col(kind).replace(known))
+    return pl.concat_str(
+        pl.format("<b>{}</b><br>", name), pl.col(kind).replace(names_of(language(), "site_kind"))
+    )
 
 
 def _sized(frame: pl.DataFrame, smallest: int, *, by_weight: bool = False) -> pl.DataFrame:

@@ -4,8 +4,6 @@ Belongs here: choosing a place and showing its service, what goes on there now, 
 Does not belong here: the map itself (welfare_map.py).
 """
 
-from typing import Any
-
 import polars as pl
 import streamlit as st
 
@@ -14,7 +12,7 @@ from dashboards.language import language, say
 from dashboards.page_parts import Clock, comparable, measure_card
 from dashboards.periods import Period
 from dashboards.table_view import hours, show_table
-from dashboards.texts import name_of
+from dashboards.texts import name_of, names_of
 
 CITY = ""
 FIGURES, NOW, DEVICES = "figures", "now", "devices"
@@ -39,24 +37,24 @@ ONE_SITE = """
     WHERE site_id = $site_id
 """
 TOP_COMMUNITIES = """
-    SELECT areas.name, CAST(SUM(map.people) AS BIGINT) AS people, CAST(SUM(map.minutes) AS BIGINT) AS minutes,
-        CAST(SUM(map.sessions) AS BIGINT) AS sessions, CAST(SUM(map.activities) AS BIGINT) AS activities
-    FROM marts.city_map AS map
-    JOIN marts.areas AS areas ON areas.area_code = map.place_code AND areas.kind = 'community'
-    WHERE map.place_level = 'community'
-        AND ($district = '' OR SUBSTR(map.place_code, 1, 6) = $district)
-        AND map.service_day BETWEEN $first AND $last
-    GROUP BY map.place_code, areas.name
+    SELECT areas.name, CAST(SUM(days.people) AS BIGINT) AS people, CAST(SUM(days.minutes) AS BIGINT) AS minutes,
+        CAST(SUM(days.sessions) AS BIGINT) AS sessions, CAST(SUM(days.activities) AS BIGINT) AS activities
+    FROM marts.city_map AS days
+    JOIN marts.areas AS areas ON areas.area_code = days.place_code AND areas.kind = 'community'
+    WHERE days.place_level = 'community'
+        AND ($district = '' OR SUBSTR(days.place_code, 1, 6) = $district)
+        AND days.service_day BETWEEN $first AND $last
+    GROUP BY days.place_code, areas.name
 """
 TOP_SITES = """
-    SELECT sites.name, CAST(SUM(map.people) AS BIGINT) AS people, CAST(SUM(map.minutes) AS BIGINT) AS minutes,
-        CAST(SUM(map.sessions) AS BIGINT) AS sessions, CAST(SUM(map.activities) AS BIGINT) AS activities
-    FROM marts.city_map AS map
-    JOIN marts.sites AS sites ON CAST(sites.site_id AS VARCHAR) = map.place_code
-    WHERE map.place_level = 'site'
+    SELECT sites.name, CAST(SUM(days.people) AS BIGINT) AS people, CAST(SUM(days.minutes) AS BIGINT) AS minutes,
+        CAST(SUM(days.sessions) AS BIGINT) AS sessions, CAST(SUM(days.activities) AS BIGINT) AS activities
+    FROM marts.city_map AS days
+    JOIN marts.sites AS sites ON CAST(sites.site_id AS VARCHAR) = days.place_code
+    WHERE days.place_level = 'site'
         AND ($district = '' OR sites.district_code = $district)
-        AND map.service_day BETWEEN $first AND $last
-    GROUP BY map.place_code, sites.name
+        AND days.service_day BETWEEN $first AND $last
+    GROUP BY days.place_code, sites.name
 """
 SERVING_HERE = """
     SELECT serving.display_name, sites.name AS site_name, serving.in_at
@@ -145,7 +143,7 @@ def _site_head(site_id: int) -> None:
 def _service(clock: Clock, period: Period, measure: str, level: str, code: str) -> None:
     days = _days(period, level, code)
     before = _days(period.before(), level, code) if comparable(clock, period) else None
-    with st.grid(2, gap="small"):
+    with st.grid(2, gap="small", min_column_width=130):
         for each in formats.MEASURES:
             measure_card(each, days[each].sum(), None if before is None else before[each].sum())
     if days.is_empty():
@@ -195,7 +193,7 @@ def _top_places(period: Period, measure: str, district: str) -> None:
 def _now(clock: Clock, district: str, site: str) -> None:
     serving = lake.ask(SERVING_HERE, district=district, site=site)
     running = lake.ask(RUNNING_HERE, district=district, site=site)
-    with st.grid(2, gap="small"):
+    with st.grid(2, gap="small", min_column_width=130):
         st.metric(say("map.serving_now"), say("map.people_unit", n=f"{serving.height:,}"), border=True)
         st.metric(say("map.running_now"), say("map.activities_unit", n=f"{running.height:,}"), border=True)
     st.caption(say("map.as_of", time=formats.local_time(clock.as_of_at)))
@@ -212,7 +210,9 @@ def _now(clock: Clock, district: str, site: str) -> None:
             "capacity": "column.capacity",
             "organisation_name": "column.organisation",
         }
-        named = running.with_columns(category=_names("category_code", "category"))
+        named = running.with_columns(
+            category=pl.col("category_code").replace(names_of(language(), "category"))
+        )
         show_table(named, columns, file_name="running_activities", name=say("map.running_now"), key="running")
     st.markdown(f"**{say('map.serving_now')}**")
     if serving.is_empty():
@@ -244,7 +244,7 @@ def _devices(district: str, site: str) -> None:
         "last_tap_at": "column.last_tap_at",
         "taps_7d": "column.taps_7d",
     }
-    named = devices.with_columns(state=_names("state", "device.state"))
+    named = devices.with_columns(state=pl.col("state").replace(names_of(language(), "device.state")))
     show_table(named, columns, file_name="card_readers", name=say("map.devices"), key="panel_devices")
 
 
@@ -262,7 +262,3 @@ def _unlike(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
         name=pl.when(twin > 0).then(pl.format("{} ({})", "name", twin + 1)).otherwise(pl.col("name"))
     )
-
-
-def _names(column: str, prefix: str) -> Any:
-    return pl.col(column).map_elements(lambda code: name_of(language(), prefix, code), return_dtype=pl.String)

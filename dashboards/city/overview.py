@@ -18,7 +18,7 @@ from dashboards.page_parts import (
 )
 from dashboards.periods import change_percent
 from dashboards.table_view import dated, hours, show_table
-from dashboards.texts import CATEGORIES, name_of
+from dashboards.texts import names_of
 
 CITY_DAYS = """
     SELECT service_day, people, minutes, sessions, activities
@@ -130,9 +130,7 @@ with left.container(border=True, height="stretch"):
         st.caption(say("empty.here"))
     else:
         named = categories.with_columns(
-            name=pl.col("category_code").replace(
-                {code: name_of(language(), "category", code) for code in CATEGORIES}
-            ),
+            name=pl.col("category_code").replace(names_of(language(), "category")),
             value=hours(measure) if measure == "minutes" else pl.col(measure),
         )
         st.plotly_chart(

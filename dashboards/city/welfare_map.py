@@ -149,8 +149,8 @@ with map_side:
     else:
         shown = named.with_columns(
             value=pl.col(measure) / 60 if measure == "minutes" else pl.col(measure),
-            hover=pl.struct("name", *formats.MEASURES).map_elements(
-                map_layers.district_hover, return_dtype=pl.String
+            hover=pl.Series(
+                [map_layers.district_hover(row) for row in named.iter_rows(named=True)], dtype=pl.String
             ),
         )
         draw = map_figures.plain_map if view == PLAIN else map_figures.district_map
@@ -176,21 +176,24 @@ with map_side:
                 st.caption(say("map.aggregated"))
             st.caption(attribution(boundaries))
 
+with map_side:
+    st.subheader(say("map.districts_table"), anchor=False)
+    table = named.with_columns(hours=hours("minutes")).sort(
+        [measure, "district_code"], descending=[True, False]
+    )
+    show_table(
+        table,
+        {
+            "name": "column.district",
+            "people": "column.people",
+            "hours": "column.hours",
+            "sessions": "column.sessions",
+            "activities": "column.activities",
+        },
+        file_name=dated("districts", period.first, period.last),
+        name=say("map.districts_table"),
+        key="districts",
+    )
+
 with panel_side:
     map_panel.show(clock, period, measure, district, site)
-
-st.subheader(say("map.districts_table"), anchor=False)
-table = named.with_columns(hours=hours("minutes")).sort([measure, "district_code"], descending=[True, False])
-show_table(
-    table,
-    {
-        "name": "column.district",
-        "people": "column.people",
-        "hours": "column.hours",
-        "sessions": "column.sessions",
-        "activities": "column.activities",
-    },
-    file_name=dated("districts", period.first, period.last),
-    name=say("map.districts_table"),
-    key="districts",
-)
