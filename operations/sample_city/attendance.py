@@ -241,6 +241,7 @@ def _sign_ups(plan: Plan, at_shifts: pl.DataFrame) -> pl.DataFrame:
     decided = signed + rng.integers(0, 30 * MINUTE, len(at_shifts))
     chance = at_shifts["chance"].to_numpy()
     is_past = at_shifts["ends_at"].to_numpy() <= plan.as_of - HOUR
+    is_ahead = at_shifts["starts_at"].to_numpy() > plan.as_of + HOUR  # who comes today has been confirmed
     is_kept, is_on = at_shifts["is_kept"].to_numpy(), at_shifts["is_on"].to_numpy()
     status = np.select(
         [
@@ -248,7 +249,7 @@ def _sign_ups(plan: Plan, at_shifts: pl.DataFrame) -> pl.DataFrame:
             ~is_kept & (chance < 0.55),
             ~is_kept & (chance < 0.85),
             ~is_kept,
-            ~is_past & (chance > 0.93),
+            is_ahead & (chance > 0.93),
             is_past & (chance < NO_SHOW / 2),
         ],
         ["cancelled", "cancelled", "waiting", "requested", "requested", "no_show"],

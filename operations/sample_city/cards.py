@@ -74,10 +74,11 @@ def mishandle(plan: Plan, cards: Cards, stretches: pl.DataFrame) -> tuple[Cards,
     )
     by_card = by_card.with_columns(draw=pl.Series(rng.random(len(by_card))))
     one_each = by_card.sort("draw", "stretch_id").unique("volunteer_id", keep="first", maintain_order=True)
-    one_each = one_each.sort("volunteer_id").join(
+    one_each = one_each.join(
         cards.bindings.select("volunteer_id", old_card="card_no", was_bound_from="bound_from"),
         on="volunteer_id",
     )
+    one_each = one_each.sort("volunteer_id")
     fate = rng.random(len(one_each))
     share = plan.dirt.lost_card + plan.dirt.late_binding
     scale = min(1.0, len(cards.bindings) / max(1, len(one_each)) * share) / share if share else 0.0

@@ -14,6 +14,7 @@ from .plan import DAY, DAY_BREAK, HOUR, LOCAL, Plan
 
 MINUTE = 60
 MADE_GOOD = 0.35
+DOUBLY_ENTERED = 0.0025
 REASONS = {
     "paper": "现场纸质签到表,活动当天网络中断", "made_good": "签退漏刷,经现场负责人核实补录",
     "over_credit": "负责人汇总补录", "above_plan": "含筹备时间", "sold": "参与志愿服务活动", "self_granted": "组织管理工作",
@@ -47,13 +48,16 @@ def make_honours(
     hosts = shifts.join(activities.select("activity_id", "organisation_id"), on="activity_id").select(
         "shift_id", "organisation_id"
     )
-    done = stretches.filter(pl.col("ends_at") < plan.as_of - 3 * DAY).join(hosts, on="shift_id")
-    lacking = done.filter(pl.col("kind") == "forgotten_out").join(
-        pairs.filter(pl.col("closed_at").is_null()), on="stretch_id", how="semi"
+    done = (
+        stretches.filter(pl.col("ends_at") < plan.as_of - 3 * DAY)
+        .join(hosts, on="shift_id")
+        .sort("stretch_id")
     )
+    unclosed = pairs.filter(pl.col("closed_at").is_null())["stretch_id"].implode()
+    lacking = done.filter(pl.col("kind") == "forgotten_out", pl.col("stretch_id").is_in(unclosed))
     lacking = lacking.filter(pl.Series(rng.random(len(lacking)) < MADE_GOOD))
-    counted = done.filter(pl.col("kind") == "clean").head(len(done))
-    counted = counted.filter(pl.Series(rng.random(len(counted)) < 0.0025))
+    recorded = done.filter(pl.col("kind") == "clean")
+    recorded = recorded.filter(pl.Series(rng.random(len(recorded)) < DOUBLY_ENTERED))
     home = volunteers.select("volunteer_id", "district_code").join(
         organisations.filter(pl.col("kind") == "district").select("district_code", "organisation_id"),
         on="district_code",
@@ -66,8 +70,8 @@ def make_honours(
     parts = [
         _on_paper(rng, plan, papers),
         _at_shifts(lacking, "made_good", 0),
-        _at_shifts(counted.filter(pl.int_range(pl.len()) % 2 == 0), "over_credit", 20 * MINUTE),
-        _above_plan(counted.filter(pl.int_range(pl.len()) % 2 == 1)),
+        _at_shifts(recorded.filter(pl.int_range(pl.len()) % 2 == 0), "over_credit", 20 * MINUTE),
+        _above_plan(recorded.filter(pl.int_range(pl.len()) % 2 == 1)),
     ]
     subjects = pl.concat(parts, how="diagonal").filter(~pl.col("volunteer_id").is_in(admin_ids.implode()))
     subjects = _entered(rng, plan, subjects, administrators)
@@ -170,7 +174,7 @@ def _decided(
     administrators: pl.DataFrame,
 ) -> Honours:
     """Most records are approved by a second person of the parent organisation, some refused, the last ones wait."""
-    entered = entered.sort("entered_at", "volunteer_id", "minutes")
+    entered = entered.sort("entered_at", "volunteer_id", "minutes", "kind", "service_at")
     count = len(entered)
     second = administrators.unique("organisation_id", keep="last", maintain_order=True)
     deciders = organisations.select(

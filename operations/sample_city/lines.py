@@ -26,7 +26,7 @@ def send(plan: Plan, taps: pl.DataFrame, found: pl.DataFrame, devices: Devices) 
     taps = _with_doubles(plan, taps.with_columns(line_kind=pl.lit("clean")))
     taps = pl.concat([taps, _strangers(plan, taps, found, devices.devices)], how="diagonal")
     taps = _at_unknown_devices(plan, taps)
-    taps = taps.sort("device_no", "true_at", "stretch_id", "line_kind").with_columns(
+    taps = taps.sort("device_no", "true_at", "stretch_id", "line_kind", "card_no").with_columns(
         device_seq=pl.int_range(1, pl.len() + 1).over("device_no")
     )
     lines = _misdated(plan, _delivered(plan, taps, devices))

@@ -45,9 +45,10 @@ def _labelled(plan: Plan, stretches: pl.DataFrame) -> pl.DataFrame:
     is_shift = stretches["shift_id"].is_not_null().to_numpy()
     is_card = (stretches["channel"] == "CARD").to_numpy()
     minutes = (stretches["ends_at"] - stretches["starts_at"]).fill_null(0).to_numpy() // MINUTE
+    lonely = ~is_shift & _is_lonely(stretches)
     proxied = _proxied(plan, stretches)
     can = {
-        "across_day_break": (~is_shift & _is_lonely(stretches), dirt.across_day_break),
+        "across_day_break": (lonely, dirt.across_day_break * np.sum(~is_shift) / max(1, np.sum(lonely))),
         "many_sessions": (is_shift & is_card & (minutes >= 120), dirt.many_sessions),
         "overlap_app_card": (is_shift & is_card, dirt.overlap_app_card),
         "forgotten_out": (np.full(len(stretches), True), dirt.forgotten_out),

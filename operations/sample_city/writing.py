@@ -6,16 +6,15 @@ Here: from frames to the database and the swipe log. Never here: what is in them
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-from operations.commands.bulk import insert_rows
+from operations.commands.bulk import insert_frame
 from operations.devices.swipe_log import write_segment
 from operations.model import Base, UtcSeconds
 
@@ -59,23 +58,20 @@ def insert_frames(session: Session, frames: list[tuple[type[Base], pl.DataFrame]
     done = 0
     progress("rows", 0, total)
     for model, frame in frames:
-        done += insert_rows(session, model, _rows(model, frame))
+        done += insert_frame(session, model, _ready(model, frame))
         progress("rows", done, total)
     return done
 
 
-def _rows(model: type[Base], frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    """The rows of the frame as the model wants them; columns that the table lacks are left out."""
+def _ready(model: type[Base], frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns that the table has, moments as such instead of seconds since 1970."""
     columns = inspect(model).local_table.columns
-    names = [name for name in frame.columns if name in columns]
-    values = []
-    for name in names:
-        listed = frame[name].to_list()
-        if isinstance(columns[name].type, UtcSeconds):
-            listed = [None if value is None else datetime.fromtimestamp(value, UTC) for value in listed]
-        values.append(listed)
-    for row in zip(*values, strict=True):
-        yield dict(zip(names, row, strict=True))
+    moments = [
+        name for name in frame.columns if name in columns and isinstance(columns[name].type, UtcSeconds)
+    ]
+    return frame.select(name for name in frame.columns if name in columns).with_columns(
+        pl.from_epoch(pl.col(moments), time_unit="s").cast(pl.Datetime("us"))
+    )
 
 
 def stage_segments(swipe_logs: Path, lines: pl.DataFrame, progress: Progress) -> int:
