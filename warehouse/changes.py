@@ -85,26 +85,41 @@ def tables_changed(con: duckdb.DuckDBPyConnection, since: int) -> frozenset[str]
 
     Some of them may have no net change (see changes_since). Raises HistoryGone if the snapshot has been expired.
     """
-    if not con.execute(
-        f"SELECT 1 FROM {METADATA}.ducklake_snapshot WHERE snapshot_id = ?", [since]
-    ).fetchone():
-        raise HistoryGone(f"snapshot {since} has been expired")
     said = con.execute(
-        f"SELECT changes_made FROM {METADATA}.ducklake_snapshot_changes WHERE snapshot_id > ?", [since]
+        f"SELECT snapshot_id, changes_made FROM {METADATA}.ducklake_snapshot_changes "
+        "WHERE snapshot_id >= ? ORDER BY snapshot_id",
+        [since],
     ).fetchall()
-    text = ",".join(row[0] or "" for row in said)
+    if not said or said[0][0] != since:
+        raise HistoryGone(f"snapshot {since} has been expired")
+    text = ",".join(row[1] or "" for row in said[1:])
+    if not text:
+        return frozenset()
     ids = {int(found) for found in re.findall(r":(\d+)(?:,|$)", text)}
     created = {f"{schema}.{name}" for schema, name in re.findall(r'created_table:"([^"]*)"\."([^"]*)"', text)}
-    return frozenset(name for name, table_id in _table_ids(con).items() if table_id in ids or name in created)
+    tables = con.execute(
+        f"SELECT s.schema_name || '.' || t.table_name, t.table_id FROM {METADATA}.ducklake_table AS t "
+        f"JOIN {METADATA}.ducklake_schema AS s ON s.schema_id = t.schema_id "
+        "WHERE t.end_snapshot IS NULL AND s.end_snapshot IS NULL"
+    ).fetchall()
+    return frozenset(str(name) for name, table_id in tables if table_id in ids or name in created)
 
 
 def was_recreated(con: duckdb.DuckDBPyConnection, name: str, since: int) -> bool:
     """Say whether the table itself (not only its rows) is younger than snapshot `since`."""
+    schema, table = name.split(".")
     row = con.execute(
-        f"SELECT MIN(begin_snapshot) FROM {METADATA}.ducklake_table WHERE table_id = ?",
-        [_table_ids(con)[name]],
+        f"""
+        SELECT MIN(begin_snapshot) FROM {METADATA}.ducklake_table
+        WHERE table_id = (
+            SELECT t.table_id FROM {METADATA}.ducklake_table AS t
+            JOIN {METADATA}.ducklake_schema AS s ON s.schema_id = t.schema_id
+            WHERE s.schema_name = ? AND t.table_name = ? AND t.end_snapshot IS NULL AND s.end_snapshot IS NULL
+        )
+        """,
+        [schema, table],
     ).fetchone()
-    return row is None or row[0] > since
+    return row is None or row[0] is None or row[0] > since
 
 
 def changes_since(
@@ -135,12 +150,3 @@ def changes_since(
         f"SELECT {named}, CASE WHEN SUM(sign) > 0 THEN 'insert' ELSE 'delete' END AS change_type "
         f"FROM ({feeds}) GROUP BY ALL HAVING SUM(sign) <> 0"
     )
-
-
-def _table_ids(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    rows = con.execute(
-        f"SELECT s.schema_name || '.' || t.table_name, t.table_id FROM {METADATA}.ducklake_table AS t "
-        f"JOIN {METADATA}.ducklake_schema AS s ON s.schema_id = t.schema_id "
-        "WHERE t.end_snapshot IS NULL AND s.end_snapshot IS NULL"
-    ).fetchall()
-    return {str(name): int(table_id) for name, table_id in rows}

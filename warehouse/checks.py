@@ -53,64 +53,58 @@ def run_checks(
     *,
     room: Sequence[Table] = (),
 ) -> list[CheckResult]:
-    """Return the result of every check of a table: those of the `.yml`, and the lists of allowed values.
+    """Return the result of every check of a table: those of the `.yml`, and one of the lists of allowed values.
 
     `partitions`: of a table built by day (or month …) only these are looked at, in all tables that have that
     column, so that the time does not grow with the history; none means all. A check with `scope: table` always
     looks at everything. `room`: the tables that checks may read (default: the catalogue).
     """
     contracts = {known.name: known.contract for known in (room or catalogue())}
-    return [
-        _run(con, table.contract, name, check, partitions, contracts)
-        for name, check in {**_allowed_values(table.contract), **table.contract.checks}.items()
-    ]
+    results = []
+    for name, check in _all_checks(table.contract).items():
+        sql = _sql_of(table.contract, name, check, partitions, contracts)
+        relation = con.sql(f"SELECT * FROM ({sql}\n) AS broken ORDER BY ALL")
+        rows = relation.fetchall()
+        shown = tuple(rows[:SHOWN_ROWS])
+        columns = tuple(relation.columns)
+        results.append(CheckResult(table.name, name, check.rule, check.severity, len(rows), columns, shown))
+    return results
 
 
 def check_names(table: Table) -> tuple[str, ...]:
     """Return the names of all checks of a table, in the order of run_checks."""
-    return tuple({**_allowed_values(table.contract), **table.contract.checks})
+    return tuple(_all_checks(table.contract))
 
 
-def _run(
-    con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    name: str,
-    check: Check,
-    partitions: Sequence[Value],
-    contracts: dict[str, Contract],
-) -> CheckResult:
-    sql, by = check.sql.strip().rstrip(";"), contract.build.by
-    if by and partitions and check.scope == "touched":
-        query = dialect.parse(sql, f"{contract.name}, check {name}")
-        matches = contract.build.matches
-        conditions = {
-            read: predicate(expression, partitions)
-            for read in dialect.tables_read(query)
-            if (expression := partition_expression(contracts[read], by, matches))
-        }
-        sql = dialect.narrowed(sql, query, conditions)
-    relation = con.sql(f"SELECT * FROM ({sql}\n) AS broken ORDER BY ALL")
-    rows = relation.fetchall()
-    return CheckResult(
-        contract.name,
-        name,
-        check.rule,
-        check.severity,
-        len(rows),
-        tuple(relation.columns),
-        tuple(rows[:SHOWN_ROWS]),
-    )
+def _sql_of(
+    contract: Contract, name: str, check: Check, partitions: Sequence[Value], contracts: dict[str, Contract]
+) -> str:
+    """Return the SQL of a check, narrowed to the partitions where it may be."""
+    sql = check.sql.strip().rstrip(";")
+    by = contract.build.by or next(iter(contract.partitioned_by), "")
+    if not by or not partitions or check.scope == "table":
+        return sql
+    query = dialect.parse(sql, f"{contract.name}, check {name}")
+    conditions = {
+        read: predicate(expression, partitions)
+        for read in dialect.tables_read(query)
+        if (expression := partition_expression(contracts[read], by, contract.build.matches))
+    }
+    return dialect.narrowed(sql, query, conditions)
 
 
-def _allowed_values(contract: Contract) -> dict[str, Check]:
-    checks = {}
+def _all_checks(contract: Contract) -> dict[str, Check]:
+    """Return the checks of the `.yml`, after one that holds all lists of allowed values."""
+    parts = []
     for column in contract.columns:
         if column.values:
             listed = ", ".join("'" + value.replace("'", "''") + "'" for value in column.values)
-            checks[f"{column.name}_is_known"] = Check(
-                rule=f"{column.name} is one of {', '.join(column.values)}",
-                severity="warn",
-                sql=f"SELECT {column.name}, COUNT(*) AS row_count FROM {contract.name} "
-                f"WHERE {column.name} NOT IN ({listed}) GROUP BY {column.name}",
+            parts.append(
+                f"SELECT '{column.name}' AS column_name, {column.name} AS unknown_value, COUNT(*) AS row_count "
+                f"FROM {contract.name} WHERE {column.name} NOT IN ({listed}) GROUP BY {column.name}"
             )
-    return checks
+    if not parts:
+        return contract.checks
+    rule = "Codes are among those that the contract names"
+    known = Check(rule=rule, severity="warn", sql=" UNION ALL ".join(parts))
+    return {"codes_are_known": known, **contract.checks}

@@ -40,6 +40,8 @@ def plan_build(con: duckdb.DuckDBPyConnection, table: Table, *, fitting: bool, w
         return _whole(con, table, "never built")
     if whole or not fitting or last.definition_hash != table.definition_hash:
         return _whole(con, table, "asked for" if whole else "its definition changed")
+    if not table.reads:
+        return Plan("nothing", "its file has not changed")
     try:
         changed = tables_changed(con, last.read_snapshot).intersection(table.reads)
         return _plan_for(

@@ -7,8 +7,7 @@ days AS (
     SELECT
         d.device_no, d.taps, d.resends, d.rejected, d.unknown_cards, d.longest_delay_seconds,
         d.last_tap_at, d.last_heartbeat_at, d.clock_offset_seconds, d.queued_taps,
-        CASE WHEN DATE_DIFF('day', d.received_day, c.as_of_day) < 7 THEN 1 ELSE 0 END AS is_recent,
-        ROW_NUMBER() OVER (PARTITION BY d.device_no ORDER BY d.last_heartbeat_at DESC NULLS LAST) AS heartbeat_from_last
+        CASE WHEN DATE_DIFF('day', d.received_day, c.as_of_day) < 7 THEN 1 ELSE 0 END AS is_recent
     FROM core.device_days AS d
     CROSS JOIN clock AS c
 ),
@@ -18,8 +17,8 @@ seen AS (
         device_no,
         MAX(last_tap_at) AS last_tap_at,
         MAX(last_heartbeat_at) AS last_heartbeat_at,
-        MAX(CASE WHEN heartbeat_from_last = 1 THEN clock_offset_seconds END) AS clock_offset_seconds,
-        MAX(CASE WHEN heartbeat_from_last = 1 THEN queued_taps END) AS queued_taps,
+        ARG_MAX(clock_offset_seconds, last_heartbeat_at) AS clock_offset_seconds,
+        ARG_MAX(queued_taps, last_heartbeat_at) AS queued_taps,
         SUM(is_recent * taps) AS taps_7d,
         SUM(is_recent * resends) AS resends_7d,
         SUM(is_recent * rejected) AS rejected_7d,
