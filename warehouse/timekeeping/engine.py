@@ -159,7 +159,7 @@ def _located(taps: pl.DataFrame, check_ins: pl.DataFrame, book: RuleBook) -> pl.
         event_id=pl.col("event_id").cast(pl.String),
         plain_day=service_day(pl.col("at"), book.service_day_start),
     )
-    of_taps = taps.with_columns(channel=pl.lit("CARD"), event_id=event)
+    of_taps = taps.rechunk().with_columns(channel=pl.lit("CARD"), event_id=event)
     return pl.concat([of_taps.select(columns), of_check_ins.select(columns)])
 
 

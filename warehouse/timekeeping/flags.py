@@ -164,11 +164,16 @@ def impossible_days(sessions: pl.DataFrame) -> pl.DataFrame:
 def _flags(
     rows: pl.DataFrame, flag: str, subject_kind: str, subject: pl.Expr, detail: pl.Expr
 ) -> pl.DataFrame:
-    return rows.select(
-        "service_day",
-        flag=pl.lit(flag),
-        session_id=pl.col("session_id"),
-        subject_kind=pl.lit(subject_kind),
-        subject=subject.cast(pl.String),
-        detail=detail,
-    ).select(pl.col(name).cast(kind) for name, kind in FLAG_COLUMNS.items())
+    # An empty first chunk, as shift and filter leave it, makes polars 2.1 panic when it joins texts.
+    return (
+        rows.rechunk()
+        .select(
+            "service_day",
+            flag=pl.lit(flag),
+            session_id=pl.col("session_id"),
+            subject_kind=pl.lit(subject_kind),
+            subject=subject.cast(pl.String),
+            detail=detail,
+        )
+        .select(pl.col(name).cast(kind) for name, kind in FLAG_COLUMNS.items())
+    )

@@ -122,6 +122,8 @@ def _sessions(events: pl.DataFrame, book: RuleBook, channel: str) -> pl.DataFram
         )
         .filter(pl.col("opens") | pl.col("orphan"))
         .drop("opens", "orphan")
+        # An empty first chunk, as shift and filter leave it, makes polars 2.1 panic when it joins texts.
+        .rechunk()
         .with_columns(channel=pl.lit(channel), session_id=session_id(channel))
     )
 
