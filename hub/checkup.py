@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .failures import explain
-from .home import holder, sample_city_mark, sqlite_file
+from .home import holder, sqlite_file
 from .masking import masked
 from .settings import Settings
 
@@ -83,8 +83,6 @@ def _operations(settings: Settings) -> Answers:
 
     where = masked(settings.operations_url)
     database = sqlite_file(settings.operations_url)
-    if sample_city_mark(settings).exists():
-        yield "warning", "a sample city was begun and not finished", "hub up makes it anew"
     if database is not None and not database.exists():
         yield "empty", f"{where} is not there yet", "hub up makes a sample city"
         return

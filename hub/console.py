@@ -49,36 +49,38 @@ def complain(text: str) -> None:
 
 
 @contextmanager
-def progress(title: str) -> Iterator[Report]:
+def progress(title: str, *, each_step_counts: bool = True) -> Iterator[Report]:
     """Show how far long work is; the function yielded is what the work calls.
 
-    In a terminal one bar a step, elsewhere one line for each step that ends and a sign of life in between.
-    The title's line at the end carries the time that the work took.
+    `each_step_counts`: every step counts its own units (rows, segments), and gets a bar of its own; otherwise the
+    steps themselves are counted, and share one. Elsewhere than in a terminal there is one line for each step that
+    ends, and a sign of life in between. The last line carries the time that the work took.
     """
     began = time.monotonic()
     say(f"{title} ...")
     if out().is_terminal:
-        with _bars() as report:
+        with _bars(each_step_counts) as report:
             yield report
     else:
-        lines = _Lines()
+        lines = _Lines(each_step_counts)
         yield lines
         lines.finish()
     say(f"{title}: done in {time.monotonic() - began:.1f} s", style="green")
 
 
 @contextmanager
-def _bars() -> Iterator[Report]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+def _bars(each_step_counts: bool) -> Iterator[Report]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("  {task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=out(), transient=True) as bars:
-        tasks: dict[str, object] = {}
+        tasks: dict[str, TaskID] = {}
 
         def report(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bars.add_task(step, total=total or None)
-            bars.update(tasks[step], completed=done, total=total or None)  # type: ignore[arg-type]
+            key = step if each_step_counts else ""
+            if key not in tasks:
+                tasks[key] = bars.add_task(step, total=total or None)
+            bars.update(tasks[key], description=step, completed=done, total=total or None)
 
         yield report
 
@@ -86,7 +88,8 @@ def _bars() -> Iterator[Report]:
 class _Lines:
     """Progress where nothing can be redrawn: a line when a step ends, and one at times while it runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, each_step_counts: bool) -> None:
+        self._counts = each_step_counts
         self._step = ""
         self._done = self._total = 0
         self._began = self._said = time.monotonic()
@@ -97,13 +100,13 @@ class _Lines:
             self.finish()
             self._step, self._began, self._said = step, now, now
         elif now - self._said > _PLAIN_LINE_EVERY_SECONDS:
-            say(f"  {step}: {done} of {total or '?'}")
+            say(f"  {step}: {done:,} of {total:,}" if total else f"  {step}: {done:,}")
             self._said = now
         self._done, self._total = done, total
 
     def finish(self) -> None:
         """Say the last word on the step that was running."""
         if self._step:
-            amount = f" {self._done}" if self._total > 1 else ""
-            say(f"  {self._step}:{amount} ({time.monotonic() - self._began:.1f} s)")
+            amount = f" {self._done:,}" if self._counts and self._total > 1 else ""
+            say(f"  {self._step}:{amount} {time.monotonic() - self._began:.1f} s")
         self._step = ""

@@ -14,6 +14,7 @@ _CLEAR_BY_THEMSELVES = {
     "pipelines.build.BuildFailed",
     "operations.devices.attlog.AttlogUnreadable",
     "dashboards.boundaries.BoundariesUnusable",
+    "operations.sample_city.writing.CityExists",
     "operations.sample_city.ground.BoundariesUnusable",
     "warehouse.timekeeping.rules.BadRules",
 }

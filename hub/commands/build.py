@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..console import progress, say
-from ..home import make
+from ..home import alone
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -26,11 +26,12 @@ def build() -> None:
 def build_once(settings: Settings) -> None:
     """Run all pipelines in this process and say what came out.
 
-    Raises `pipelines.build.BuildFailed` naming the asset that failed and why.
+    Raises `HubError` if another build is at work, and `pipelines.build.BuildFailed`
+    naming the asset that failed and why.
     """
     from pipelines.build import build_all
 
-    make(settings)
-    with progress("Building the warehouse") as report:
+    with alone(settings, "build"), progress("Building the warehouse", each_step_counts=False) as report:
         summary = build_all(settings, progress=report)
-    say(f"  {summary}")
+    for line in str(summary).splitlines():
+        say(f"  {line}")

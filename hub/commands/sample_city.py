@@ -10,8 +10,7 @@ import typer
 
 from ..console import progress, say
 from ..failures import HubError
-from ..home import has_data, make, sample_city_in_progress
-from ..masking import masked
+from ..home import make
 
 if TYPE_CHECKING:
     from operations.sample_city.dirt import Dirt
@@ -48,7 +47,7 @@ def sample_city(
 
     Example: hub sample-city --volunteers 2000 --devices 400 --days 30 --seed 7 --dirt forgotten_out=0.1
     """
-    from operations.database import migrate, open_database
+    from operations.database import open_database
     from operations.sample_city import make_sample_city
 
     from ..settings import load
@@ -56,16 +55,9 @@ def sample_city(
     settings = load()
     rates = _rates(clean, dirt or [])
     make(settings)
-    if has_data(settings):
-        raise HubError(
-            f"There is data in {masked(settings.operations_url)} already; it is left alone. For another city "
-            "choose another folder: HUB_HOME=/another/folder hub sample-city"
-        )
-    with sample_city_in_progress(settings), progress("Making the sample city") as report:
-        engine = open_database(settings.operations_url)
-        migrate(engine)
+    with progress("Making the sample city") as report:
         summary = make_sample_city(
-            engine,
+            open_database(settings.operations_url),
             settings.swipe_logs,
             settings.sample_city_truth,
             settings.boundaries,
@@ -78,7 +70,8 @@ def sample_city(
             dirt=rates,
             progress=report,
         )
-    say(f"  {summary}")
+    say(f"  {summary.volunteers:,} volunteers, {summary.attendances:,} attendances, {summary.rows:,} rows,")
+    say(f"  {summary.lines:,} lines of card readers in {summary.segments:,} segments")
 
 
 def _rates(clean: bool, given: list[str]) -> Dirt:

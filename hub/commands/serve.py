@@ -34,10 +34,12 @@ def serve_until_stopped(settings: Settings) -> NoReturn:
 
     Raises `HubError` with the end of its log when a server ends by itself; all others are ended then.
     """
-    from ..dagster_home import prepare
-    from ..services import servers, supervised
+    from ..dagster_home import end_dead_runs, prepare
+    from ..services import child_environment, servers, supervised
 
     prepare(settings)
+    if dead := end_dead_runs(settings, child_environment(settings)):
+        say(f"{dead} runs of an earlier time were cut short; the next ones mend what they left.")
     began = time.monotonic()
     say("Starting the servers ...")
     wanted = servers(settings)
