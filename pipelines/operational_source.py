@@ -6,7 +6,7 @@ here: what is done with the rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,6 +42,21 @@ class WrongValue(ValueError):
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How many rows a table has, and the sum of their keys. Equal extents of two tables, one of which holds every
+    key of the other, mean equal keys."""
+
+    count: int
+    key_sum: int
+
+
+def key_sum(contract: Contract) -> str:
+    """Return SQL for the sum of a table's whole-number keys; 0 for a table that has none."""
+    whole = [name for name in contract.keys if contract.column(name).type in ("BIGINT", "INTEGER")]
+    return f"coalesce(SUM({' + '.join(whole)}), 0)" if whole else "0"
+
+
+@dataclass(frozen=True)
 class OperationalSource:
     """The attached operational database. Everything it is asked inside one transaction of `con` sees one state."""
 
@@ -68,13 +83,16 @@ class OperationalSource:
             self.con.execute("DROP TABLE IF EXISTS temp.as_text")
         return _number(self.con, f"SELECT COUNT(*) FROM temp.{into}")
 
-    def counts(self, tables: Sequence[str]) -> dict[str, int]:
-        """Return how many rows each table has, counted by the operational database itself."""
+    def extents(self, contracts: Mapping[str, Contract]) -> dict[str, Extent]:
+        """Return how many rows each table has and what its keys sum up to, worked out by the operational database."""
         asked = " UNION ALL ".join(
-            f"SELECT '{table}' AS name, COUNT(*) AS n FROM {table}" for table in tables
+            f"SELECT '{table}' AS name, COUNT(*) AS n, {key_sum(contract)} AS key_sum FROM {table}"
+            for table, contract in contracts.items()
         )
-        rows = self.con.execute(f"SELECT name, CAST(n AS BIGINT) FROM {self._native(asked)}").fetchall()
-        return {str(name): int(count) for name, count in rows}
+        rows = self.con.execute(
+            f"SELECT name, CAST(n AS BIGINT), CAST(key_sum AS HUGEINT) FROM {self._native(asked)}"
+        ).fetchall()
+        return {str(name): Extent(int(count), int(keys)) for name, count, keys in rows}
 
     def stage_keys(self, contract: Contract, table: str, into: str) -> None:
         """Fill the new temporary table `into` with all keys of `table`, typed as `contract` says."""

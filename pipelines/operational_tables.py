@@ -17,7 +17,7 @@ How a pull stays small and misses nothing:
   the lake is a state that operations really had.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -25,11 +25,11 @@ import dagster as dg
 import duckdb
 
 from operations.model import Base
-from pipelines.contract_checks import Held, asset_key, check_specs
-from pipelines.operational_source import OperationalSource, attached
-from pipelines.resources import POOL, Extent, Places
+from pipelines.contract_checks import Held, RuleBroken, asset_key, check_specs
+from pipelines.operational_source import Extent, OperationalSource, attached, key_sum
+from pipelines.resources import POOL, Looked, Places
 from warehouse.lake import in_transaction
-from warehouse.tables import Table, catalogue, table
+from warehouse.tables import Table, catalogue
 
 STALE_AFTER = timedelta(hours=3)
 COUNTS_AGREE = "as_many_rows_as_operations"
@@ -37,15 +37,15 @@ COUNTS_AGREE = "as_many_rows_as_operations"
 
 @dataclass(frozen=True)
 class Pulled:
-    """What the pull of one table did. `source_count` and `lake_count` are equal unless something is broken."""
+    """What the pull of one table did. `source` and `lake` are equal unless something is broken."""
 
     table: str
     looked_at: int
     inserted: int
     updated: int
     deleted: int
-    source_count: int
-    lake_count: int
+    source: Extent
+    lake: Extent
 
     @property
     def has_changes(self) -> bool:
@@ -56,9 +56,7 @@ class Pulled:
 def pulled_tables() -> tuple[Table, ...]:
     """Return the raw tables that have an operational table of the same name, in the catalogue's order."""
     return tuple(
-        table
-        for table in catalogue()
-        if table.schema == "raw" and table.name.split(".")[1] in Base.metadata.tables
+        one for one in catalogue() if one.schema == "raw" and _source_name(one) in Base.metadata.tables
     )
 
 
@@ -69,107 +67,113 @@ def pull(
     *,
     overlap: timedelta,
     everything: bool = False,
+    guard: Callable[[list[Pulled]], None] | None = None,
 ) -> list[Pulled]:
     """Bring raw tables to the present state of operations, all in one transaction; return what was done to each.
 
-    `everything`: compare all rows, not only those that changed since the cursor. Raises `OperationsUnavailable` if the
-    operational database is away, `WrongValue` if a value breaks its contract; nothing is written then.
+    `everything`: compare all rows, not only those that changed since the cursor. `guard` is called before the
+    commit; what it raises leaves the tables as they were. Raises `OperationsUnavailable` if the operational database
+    is away, `WrongValue` if a value breaks its contract; nothing is written then.
     """
+
+    def pull_all() -> list[Pulled]:
+        sources = source.extents({_source_name(one): one.contract for one in tables})
+        there = _in_lake(con, tables)
+        pulled = []
+        for one in tables:
+            lake, latest = there[one.name]
+            since = None if everything or latest is None else min(latest, _now()) - overlap
+            pulled.append(_pull_one(con, source, one, since, (sources[_source_name(one)], lake)))
+        if guard:
+            guard(pulled)
+        return pulled
+
     with attached(con, operations_url) as source:
-        return in_transaction(con, lambda: _pull_all(con, source, tables, overlap, everything))
-
-
-def _pull_all(
-    con: duckdb.DuckDBPyConnection,
-    source: OperationalSource,
-    tables: Sequence[Table],
-    overlap: timedelta,
-    everything: bool,
-) -> list[Pulled]:
-    counts = source.counts([_source_name(table) for table in tables])
-    there = _in_lake(con, tables)
-    pulled = []
-    for table in tables:
-        in_lake, latest = there[table.name]
-        since = None if everything or latest is None else min(latest, _now()) - overlap
-        pulled.append(_pull_one(con, source, table, since, counts[_source_name(table)], in_lake))
-    return pulled
+        return in_transaction(con, pull_all)
 
 
 def _pull_one(
     con: duckdb.DuckDBPyConnection,
     source: OperationalSource,
-    table: Table,
+    one: Table,
     since: datetime | None,
-    source_count: int,
-    in_lake: int,
+    extents: tuple[Extent, Extent],
 ) -> Pulled:
-    looked_at = source.stage(table.contract, _source_name(table), since, into="pulled")
-    inserted, updated = _take_over(con, table) if looked_at else (0, 0)
+    wanted, lake = extents
+    looked_at = source.stage(one.contract, _source_name(one), since, into="pulled")
+    inserted, updated = _take_over(con, one) if looked_at else (0, 0)
+    if inserted:
+        lake, _ = _in_lake(con, [one])[one.name]
     deleted = 0
-    if in_lake + inserted != source_count:
-        deleted = _delete_gone(con, source, table)
-        if in_lake + inserted - deleted < source_count and since is not None:
-            looked_at = source.stage(table.contract, _source_name(table), None, into="pulled")
-            more, changed = _take_over(con, table)
+    if lake != wanted:
+        deleted, missing = _compare_keys(con, source, one)
+        if missing:
+            looked_at = source.stage(one.contract, _source_name(one), None, into="pulled")
+            more, changed = _take_over(con, one)
             inserted, updated = inserted + more, updated + changed
+        lake, _ = _in_lake(con, [one])[one.name]
     con.execute("DROP TABLE IF EXISTS temp.pulled")
-    lake_count = in_lake + inserted - deleted
-    return Pulled(table.name, looked_at, inserted, updated, deleted, source_count, lake_count)
+    return Pulled(one.name, looked_at, inserted, updated, deleted, wanted, lake)
 
 
-def _take_over(con: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int]:
+def _take_over(con: duckdb.DuckDBPyConnection, one: Table) -> tuple[int, int]:
     """Write the pulled rows that differ from the lake's; return how many are new and how many changed."""
-    contract = table.contract
+    contract = one.contract
     names = contract.column_names()
     equal = " AND ".join(f"p.{name} IS NOT DISTINCT FROM r.{name}" for name in names)
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE differing AS SELECT p.* FROM temp.pulled AS p ANTI JOIN {table.name} AS r ON {equal}"
+        "CREATE OR REPLACE TEMP TABLE differing AS "
+        f"SELECT p.* FROM temp.pulled AS p ANTI JOIN {one.name} AS r ON {equal}"
     )
     differing = _number(con, "SELECT COUNT(*) FROM temp.differing")
     updated = 0
     if differing:
         updated = _number(
-            con, f"DELETE FROM {table.name} AS r USING temp.differing AS d WHERE {_same_key(table, 'd', 'r')}"
+            con, f"DELETE FROM {one.name} AS r USING temp.differing AS d WHERE {_same_key(one, 'd', 'r')}"
         )
         con.execute(
-            f"INSERT INTO {table.name} SELECT {', '.join(names)} FROM temp.differing ORDER BY {', '.join(contract.keys)}"
+            f"INSERT INTO {one.name} SELECT {', '.join(names)} FROM temp.differing "
+            f"ORDER BY {', '.join(contract.keys)}"
         )
     con.execute("DROP TABLE temp.differing")
     return differing - updated, updated
 
 
-def _delete_gone(con: duckdb.DuckDBPyConnection, source: OperationalSource, table: Table) -> int:
-    source.stage_keys(table.contract, _source_name(table), into="source_keys")
-    same = _same_key(table, "k", "r")
-    keys = ", ".join(table.contract.keys)
+def _compare_keys(con: duckdb.DuckDBPyConnection, source: OperationalSource, one: Table) -> tuple[int, int]:
+    """Delete the lake's rows whose key is gone from the source; return their number, and that of missing keys."""
+    source.stage_keys(one.contract, _source_name(one), into="source_keys")
+    same = _same_key(one, "k", "r")
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {keys} FROM {table.name} AS r ANTI JOIN temp.source_keys AS k ON {same}"
+        f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {', '.join(one.contract.keys)} "
+        f"FROM {one.name} AS r ANTI JOIN temp.source_keys AS k ON {same}"
     )
     deleted = _number(con, "SELECT COUNT(*) FROM temp.gone")
     if deleted:
-        con.execute(f"DELETE FROM {table.name} AS r USING temp.gone AS k WHERE {same}")
+        con.execute(f"DELETE FROM {one.name} AS r USING temp.gone AS k WHERE {same}")
+    missing = _number(con, f"SELECT COUNT(*) FROM temp.source_keys AS k ANTI JOIN {one.name} AS r ON {same}")
     con.execute("DROP TABLE temp.gone")
     con.execute("DROP TABLE temp.source_keys")
-    return deleted
+    return deleted, missing
 
 
 def _in_lake(
     con: duckdb.DuckDBPyConnection, tables: Sequence[Table]
-) -> dict[str, tuple[int, datetime | None]]:
+) -> dict[str, tuple[Extent, datetime | None]]:
     asked = " UNION ALL ".join(
-        f"SELECT '{table.name}' AS name, COUNT(*) AS n, MAX(updated_at) AS latest FROM {table.name}"
-        for table in tables
+        f"SELECT '{one.name}' AS name, COUNT(*) AS n, CAST({key_sum(one.contract)} AS HUGEINT) AS key_sum, "
+        f"MAX(updated_at) AS latest FROM {one.name}"
+        for one in tables
     )
-    return {name: (count, latest) for name, count, latest in con.execute(asked).fetchall()}
+    rows = con.execute(asked).fetchall()
+    return {name: (Extent(int(count), int(keys)), latest) for name, count, keys, latest in rows}
 
 
-def _same_key(table: Table, left: str, right: str) -> str:
-    return " AND ".join(f"{left}.{key} = {right}.{key}" for key in table.contract.keys)
+def _same_key(one: Table, left: str, right: str) -> str:
+    return " AND ".join(f"{left}.{key} = {right}.{key}" for key in one.contract.keys)
 
 
-def _source_name(table: Table) -> str:
-    return table.name.split(".")[1]
+def _source_name(one: Table) -> str:
+    return one.name.split(".")[1]
 
 
 def _now() -> datetime:
@@ -184,7 +188,7 @@ def _number(con: duckdb.DuckDBPyConnection, statement: str) -> int:
 
 def operational_tables() -> dg.AssetsDefinition:
     """Return the assets of all tables that come from operations: one step, because it is one transaction."""
-    tables = {asset_key(table.name): table for table in pulled_tables()}
+    tables = {asset_key(one.name): one for one in pulled_tables()}
 
     @dg.multi_asset(
         name="pull_from_operations",
@@ -192,11 +196,11 @@ def operational_tables() -> dg.AssetsDefinition:
             dg.AssetSpec(
                 key,
                 group_name="raw",
-                description=table.contract.description,
+                description=one.contract.description,
                 kinds={"duckdb"},
                 freshness_policy=dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER),
             )
-            for key, table in tables.items()
+            for key, one in tables.items()
         ],
         check_specs=[
             *(
@@ -208,29 +212,39 @@ def operational_tables() -> dg.AssetsDefinition:
                 )
                 for key in tables
             ),
-            *(spec for table in tables.values() for spec in check_specs(table)),
+            *(spec for one in tables.values() for spec in check_specs(one)),
         ],
         can_subset=True,
         pool=POOL,
     )
     def pull_from_operations(
         context: dg.AssetExecutionContext,
-        config: Extent,
+        config: Looked,
         places: dg.ResourceParam[Places],
         lake: dg.ResourceParam[duckdb.DuckDBPyConnection],
-    ) -> Iterator[dg.MaterializeResult]:
-        selected = [table for key, table in tables.items() if key in context.selected_asset_keys]
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        selected = [one for key, one in tables.items() if key in context.selected_asset_keys]
         places.begun("raw.*")
-        for one in pull(
-            lake,
-            places.settings.operations_url,
-            selected,
-            overlap=timedelta(minutes=places.settings.extract_overlap_minutes),
-            everything=config.everything,
-        ):
-            held = Held(lake, table(one.table))
-            if one.has_changes or config.everything:
-                held.hold()
+        held = Held(lake, *selected)
+
+        def guard(so_far: list[Pulled]) -> None:
+            for one in so_far:
+                if one.has_changes or config.everything:
+                    held.hold(only=one.table)
+
+        try:
+            pulled = pull(
+                lake,
+                places.settings.operations_url,
+                selected,
+                overlap=timedelta(minutes=places.settings.extract_overlap_minutes),
+                everything=config.everything,
+                guard=guard,
+            )
+        except RuleBroken:
+            yield from held.all_evaluations()
+            raise
+        for one in pulled:
             yield _reported(one, held)
 
     return pull_from_operations
@@ -240,13 +254,13 @@ def _reported(one: Pulled, held: Held) -> dg.MaterializeResult:
     counts_agree = dg.AssetCheckResult(
         asset_key=asset_key(one.table),
         check_name=COUNTS_AGREE,
-        passed=one.source_count == one.lake_count,
-        metadata={"operations": one.source_count, "lake": one.lake_count},
+        passed=one.source == one.lake,
+        metadata={"operations": one.source.count, "lake": one.lake.count},
     )
     return dg.MaterializeResult(
         asset_key=asset_key(one.table),
         metadata={
-            "dagster/row_count": one.lake_count,
+            "dagster/row_count": one.lake.count,
             "looked_at": one.looked_at,
             "inserted": one.inserted,
             "updated": one.updated,

@@ -16,7 +16,7 @@ from warehouse.tables import create_all
 
 # Whatever writes the lake is of this pool, which lets one run in at a time (dagster.yaml).
 POOL = "warehouse"
-# A run that meets another writer waits for it this long: runs from outside Dagster's queue are not held back by the pool.
+# A run that meets another writer waits this long: `hub build` is not held back by the pool of Dagster's queue.
 WRITER_WAIT_SECONDS = 60.0
 
 
@@ -55,7 +55,7 @@ def lake_of(settings: Settings, wait_seconds: float = WRITER_WAIT_SECONDS) -> dg
     return dg.ResourceDefinition(resource_fn=held, description="The connection that may write the lake")
 
 
-class Extent(dg.Config):
+class Looked(dg.Config):
     """How much a step looks at. `everything`: all there is, as the nightly run does, not only what is new."""
 
     everything: bool = False

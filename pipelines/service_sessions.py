@@ -17,7 +17,7 @@ import polars as pl
 
 from pipelines.contract_checks import Held, RuleBroken, asset_key, check_specs
 from pipelines.python_builds import BuildState, code_hash, state_of
-from pipelines.resources import POOL, Extent, Places
+from pipelines.resources import POOL, Looked, Places
 from pipelines.session_events import UPSTREAM, all_days, changed_days, events_for
 from pipelines.warehouse_tables import listed
 from warehouse.changes import record_build
@@ -108,7 +108,8 @@ def replace_days(
         for row in con.execute(
             f"""
             WITH old AS (
-                SELECT service_day, COUNT(*) AS n, SUM(hash(t)) AS h FROM {name} AS t WHERE {within} GROUP BY service_day
+                SELECT service_day, COUNT(*) AS n, SUM(hash(t)) AS h FROM {name} AS t WHERE {within}
+                GROUP BY service_day
             ), new AS (
                 SELECT service_day, COUNT(*) AS n, SUM(hash(t)) AS h FROM temp.day_rows AS t GROUP BY service_day
             )
@@ -156,7 +157,7 @@ def service_sessions() -> dg.AssetsDefinition:
         pool=POOL,
     )
     def keep(
-        config: Extent, places: dg.ResourceParam[Places], lake: dg.ResourceParam[duckdb.DuckDBPyConnection]
+        config: Looked, places: dg.ResourceParam[Places], lake: dg.ResourceParam[duckdb.DuckDBPyConnection]
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         places.begun(TABLES[0])
         held = Held(lake, *tables)

@@ -1,6 +1,7 @@
 """Segments of the swipe logs → raw.swipe_segments, raw.swipe_lines: every line exactly once, as it was received.
 
-Here: finding new segments, reading their lines, and the assets. Never here: whether a line is a tap that counts (taps.py).
+Here: finding new segments, reading their lines, and the assets. Never here: whether a line is a tap that counts
+(taps.py).
 
 A segment and its lines are written in one transaction, so a killed run has taken it in whole or not at all. Once taken
 in it is not read again; if the file differs later, a check says so. Lines keep their types by the contract alone
@@ -19,7 +20,7 @@ import polars as pl
 
 from operations.devices.swipe_log import VERSION
 from pipelines.contract_checks import asset_key
-from pipelines.resources import POOL, Extent, Places
+from pipelines.resources import POOL, Looked, Places
 from warehouse.lake import in_transaction
 from warehouse.tables import table
 
@@ -114,7 +115,7 @@ def read_lines(root: Path, paths: Sequence[Path]) -> tuple[pl.DataFrame, pl.Data
 
 # What a line says, each field by its type in the contract or not at all; `malformed_text` is set if anything is amiss.
 # A malformed line keeps the fields that can be read, so that it is counted for its device where that is known.
-READ = rf"""
+READ = f"""
 WITH parsed AS (
     SELECT segment, line_no, line, is_broken,
         CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' THEN line END AS j
@@ -146,9 +147,9 @@ WITH parsed AS (
     FROM fields
 )
 SELECT segment, line_no,
-    CAST(coalesce(received_at,
-        strptime(regexp_extract(segment, 'arrived=(\d{{4}}-\d{{2}}-\d{{2}})/hour=(\d{{2}})', 1)
-            || regexp_extract(segment, '/hour=(\d{{2}})/', 1), '%Y-%m-%d%H')) + INTERVAL 8 HOUR AS DATE) AS received_day,
+    CAST(coalesce(
+        received_at, strptime(regexp_extract(segment, '/arrived=([-0-9]+/hour=[0-9]+)/', 1), '%Y-%m-%d/hour=%H')
+    ) + INTERVAL 8 HOUR AS DATE) AS received_day,
     device_no, device_seq, card_no, tapped_at, received_at, direction,
     CASE WHEN is_malformed THEN line END AS malformed_text
 FROM judged
@@ -244,7 +245,7 @@ def swipe_logs() -> dg.AssetsDefinition:
         pool=POOL,
     )
     def take_in_segments(
-        config: Extent, places: dg.ResourceParam[Places], lake: dg.ResourceParam[duckdb.DuckDBPyConnection]
+        config: Looked, places: dg.ResourceParam[Places], lake: dg.ResourceParam[duckdb.DuckDBPyConnection]
     ) -> Iterator[dg.MaterializeResult]:
         places.begun(TABLES[1])
         landed = land(lake, places.settings.swipe_logs, everything=config.everything)

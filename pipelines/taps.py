@@ -19,7 +19,7 @@ import polars as pl
 
 from pipelines.contract_checks import Held, RuleBroken, asset_key, check_specs
 from pipelines.python_builds import BuildState, code_hash, state_of
-from pipelines.resources import POOL, Extent, Places
+from pipelines.resources import POOL, Looked, Places
 from warehouse.changes import changes_since, record_build
 from warehouse.lake import in_transaction
 from warehouse.tables import table
@@ -79,7 +79,8 @@ def _decide(con: duckdb.DuckDBPyConnection, book: RuleBook, everything: bool) ->
         return Decided(why=state.why)
     if state.since is None:
         con.execute(
-            "CREATE OR REPLACE TEMP TABLE wanted AS SELECT segment, line_no, received_day, device_no FROM raw.swipe_lines"
+            "CREATE OR REPLACE TEMP TABLE wanted AS "
+            "SELECT segment, line_no, received_day, device_no FROM raw.swipe_lines"
         )
     else:
         _touched_lines(con, state)
@@ -288,7 +289,7 @@ def taps() -> dg.AssetsDefinition:
         pool=POOL,
     )
     def decide(
-        config: Extent, places: dg.ResourceParam[Places], lake: dg.ResourceParam[duckdb.DuckDBPyConnection]
+        config: Looked, places: dg.ResourceParam[Places], lake: dg.ResourceParam[duckdb.DuckDBPyConnection]
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         places.begun(OUTCOMES[0])
         held = Held(lake, *tables)
@@ -309,8 +310,8 @@ def taps() -> dg.AssetsDefinition:
             raise
         for one, written, removed in zip(OUTCOMES, decided.written, decided.removed, strict=True):
             results = held.evaluations(one)
-            if one == OUTCOMES[0] and balance:
-                results.append(_balanced(balance))
+            if one == OUTCOMES[0]:
+                results.append(_balanced(balance or _balance(lake)))
             yield dg.MaterializeResult(
                 asset_key=asset_key(one),
                 metadata={

@@ -3,7 +3,7 @@
 Here: making assets from the warehouse's tables. Never here: how a table is built or what it means (warehouse/).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import dagster as dg
@@ -72,9 +72,9 @@ def _freshness(table: Table) -> dg.FreshnessPolicy | None:
     return dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER, warn_window=LATE_AFTER)
 
 
-def _metadata(lake: duckdb.DuckDBPyConnection, result: BuildResult) -> dict[str, object]:
+def _metadata(lake: duckdb.DuckDBPyConnection, result: BuildResult) -> dict[str, str | int | float]:
     row = lake.execute(f"SELECT COUNT(*) FROM {result.table}").fetchone()
-    metadata: dict[str, object] = {
+    metadata: dict[str, str | int | float] = {
         "dagster/row_count": int(row[0]) if row else 0,
         "how": result.how,
         "why": result.why,
@@ -88,7 +88,7 @@ def _metadata(lake: duckdb.DuckDBPyConnection, result: BuildResult) -> dict[str,
     return metadata
 
 
-def listed(partitions: tuple[object, ...] | list[object]) -> str:
+def listed(partitions: Sequence[object]) -> str:
     """Return partitions for people to read: how many, and the first of them."""
     shown = ", ".join(str(one) for one in partitions[:SHOWN_PARTITIONS])
     return f"{len(partitions)}: {shown}{' …' if len(partitions) > SHOWN_PARTITIONS else ''}"
