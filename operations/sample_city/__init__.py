@@ -9,6 +9,15 @@ from __future__ import annotations
 from .city import SampleCitySummary, make_sample_city
 from .dirt import Dirt
 from .ground import BoundariesUnusable
+from .one_more_hour import HourSummary, one_more_hour
 from .writing import CityExists
 
-__all__ = ["BoundariesUnusable", "CityExists", "Dirt", "SampleCitySummary", "make_sample_city"]
+__all__ = [
+    "BoundariesUnusable",
+    "CityExists",
+    "Dirt",
+    "HourSummary",
+    "SampleCitySummary",
+    "make_sample_city",
+    "one_more_hour",
+]

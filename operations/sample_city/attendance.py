@@ -14,20 +14,18 @@ import polars as pl
 
 from .activities import (
     ATTENDANCES_PER_VOLUNTEER_DAY,
-    SHARE_AT_SHIFTS,
     Offer,
 )
 from .plan import DAY, HOUR, Plan
+from .posts import at_posts
 
 MINUTE = 60
 AROUND_SHIFT = 65 * MINUTE  # taps within an hour of a shift belong to it
-AROUND_POST = 30 * MINUTE
 NO_SHOW = 0.04
 LOCAL_SHARE = 0.82
-SHARE_OF_REGULARS = 0.03
 HONOUR_SHARE = 0.025
 
-STRETCH = {
+STRETCH: dict[str, type[pl.DataType]] = {
     "stretch_id": pl.Int64, "volunteer_id": pl.Int64, "shift_id": pl.Int64, "site_id": pl.Int64,
     "channel": pl.String, "in_at": pl.Int64, "out_at": pl.Int64, "free_from": pl.Int64, "free_to": pl.Int64,
 }  # fmt: skip
@@ -48,14 +46,15 @@ class Attendance:
 
 def attend(
     plan: Plan,
+    *,
     offer: Offer,
     sites: pl.DataFrame,
     volunteers: pl.DataFrame,
     bindings: pl.DataFrame,
-    sites_with_devices: pl.Series,
+    with_devices: pl.Series,
 ) -> Attendance:
     """Let the volunteers sign up, come, and serve at standing posts."""
-    regulars = _at_posts(plan, volunteers, bindings, sites, sites_with_devices)
+    regulars = at_posts(plan, volunteers, bindings, sites, with_devices)
     wishes = pl.concat(
         [
             _at_shifts(plan, offer, volunteers),
@@ -81,7 +80,13 @@ def attend(
     at_shifts = at_shifts.with_columns(_shows_up(plan, at_shifts, offer))
     sign_ups = _sign_ups(plan, at_shifts)
     kept = wishes.filter(pl.col("is_kept"), pl.col("kind") != "shift")
-    stretches = _stretches(plan, offer, at_shifts, kept.filter(kind="post"), bindings, sites_with_devices)
+    stretches = _stretches(
+        plan,
+        at_shifts=at_shifts,
+        posts=kept.filter(kind="post"),
+        bindings=bindings,
+        with_devices=with_devices,
+    )
     return Attendance(
         sign_ups, stretches, kept.filter(kind="paper").select("volunteer_id", "from_at", "to_at")
     )
@@ -122,68 +127,6 @@ def _at_shifts(plan: Plan, offer: Offer, volunteers: pl.DataFrame) -> pl.DataFra
         }
     )
     return wishes.unique(["shift_id", "volunteer_id"], keep="first", maintain_order=True)
-
-
-def _at_posts(
-    plan: Plan, volunteers: pl.DataFrame, bindings: pl.DataFrame, sites: pl.DataFrame, with_devices: pl.Series
-) -> pl.DataFrame:
-    """One row per stay at a standing post: few people, often, mostly at one site near home; pillars every day."""
-    rng = plan.stream("posts")
-    holders = volunteers.join(
-        bindings.select("volunteer_id"), on="volunteer_id", how="semi", maintain_order="left"
-    )
-    holders = holders.filter(pl.col("registered_at") < plan.begins_at)
-    count = min(max(6, round(plan.volunteers * SHARE_OF_REGULARS)), len(holders))
-    regulars = holders[np.sort(rng.permutation(len(holders))[:count])]
-    pillars = max(1, plan.volunteers // 1_800)
-    zeal = np.clip(rng.pareto(1.4, count) + 0.3, 0.3, 6)
-    wanted = plan.volunteers * ATTENDANCES_PER_VOLUNTEER_DAY * (1 - SHARE_AT_SHIFTS)
-    chance = np.minimum(zeal * wanted / zeal.sum() * 1.15, 0.8)
-    chance[:pillars] = 0.9
-    open_sites = sites.filter(pl.col("site_id").is_in(with_devices.to_list()))
-    home = _home_sites(rng, regulars, open_sites)
-    days = np.arange(plan.days)
-    serves = rng.random((count, plan.days)) < chance[:, None]
-    who, day = np.nonzero(serves)
-    is_pillar = who < pillars
-    length = np.where(
-        is_pillar,
-        rng.integers(240, 400, len(who)),
-        np.clip(rng.normal(180, 50, len(who)), 45, 330).astype(int),
-    )
-    start = np.where(
-        is_pillar,
-        rng.integers(390, 480, len(who)),
-        rng.choice([8 * 60, 9 * 60, 13 * 60 + 30, 14 * 60, 17 * 60], len(who))
-        + rng.integers(-20, 40, len(who)),
-    )
-    in_at = plan.begins_at + days[day] * DAY + start * MINUTE + rng.integers(0, 60, len(who))
-    out_at = in_at + length * MINUTE + rng.integers(0, 60, len(who))
-    elsewhere = rng.random(len(who)) < 0.07
-    site = np.where(elsewhere, rng.choice(open_sites["site_id"].to_numpy(), len(who)), home[who])
-    return pl.DataFrame(
-        {
-            "volunteer_id": regulars["volunteer_id"].to_numpy()[who],
-            "site_id": site,
-            "in_at": in_at,
-            "out_at": out_at,
-            "from_at": in_at - AROUND_POST,
-            "to_at": out_at + AROUND_POST,
-            "kind": "post",
-        }
-    )
-
-
-def _home_sites(rng: np.random.Generator, people: pl.DataFrame, sites: pl.DataFrame) -> np.ndarray:
-    site_ids, districts = sites["site_id"].to_numpy(), sites["district_code"].to_numpy()
-    home = rng.choice(site_ids, len(people))
-    lives_in = people["district_code"].to_numpy()
-    for code in np.unique(lives_in):
-        near = site_ids[districts == code]
-        here = np.flatnonzero(lives_in == code)
-        if len(near):
-            home[here] = rng.choice(near, len(here))
-    return home
 
 
 def _on_paper(plan: Plan, volunteers: pl.DataFrame) -> pl.DataFrame:
@@ -280,7 +223,7 @@ def _sign_ups(plan: Plan, at_shifts: pl.DataFrame) -> pl.DataFrame:
 
 def _stretches(
     plan: Plan,
-    offer: Offer,
+    *,
     at_shifts: pl.DataFrame,
     posts: pl.DataFrame,
     bindings: pl.DataFrame,
@@ -317,4 +260,4 @@ def _stretches(
         "out_at",
         pl.col("from_at").alias("free_from"),
         pl.col("to_at").alias("free_to"),
-    ).cast(STRETCH)
+    ).cast(pl.Schema(STRETCH))

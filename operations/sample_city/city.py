@@ -169,7 +169,14 @@ def _live(plan: Plan, town: _Town) -> _Life:
     shifts = town.offer.shifts
     cards = make_cards(plan, town.volunteers)
     with_devices = town.devices.devices["site_id"].unique()
-    attendance = attend(plan, town.offer, town.sites, town.volunteers, cards.bindings, with_devices)
+    attendance = attend(
+        plan,
+        offer=town.offer,
+        sites=town.sites,
+        volunteers=town.volunteers,
+        bindings=cards.bindings,
+        with_devices=with_devices,
+    )
     stretches = go_wrong(plan, attendance.stretches, shifts)
     sign_ups, clashing = clashing_sign_ups(
         plan, stretches, shifts, town.offer.shift_sites, attendance.sign_ups
@@ -186,8 +193,15 @@ def _live(plan: Plan, town: _Town) -> _Life:
     lines = expect_lines(send(plan, taps, found, town.devices), town.devices, cards, shifts)
     pairs = expect_pairs(lines, check_ins, shifts)
     honours = make_honours(
-        plan, attendance.papers, stretches, pairs, shifts, town.organisations, town.members, town.volunteers,
-        town.offer.activities,
-    )  # fmt: skip
+        plan,
+        papers=attendance.papers,
+        stretches=stretches,
+        pairs=pairs,
+        shifts=shifts,
+        organisations=town.organisations,
+        members=town.members,
+        volunteers=town.volunteers,
+        activities=town.offer.activities,
+    )
     service = expect_service(plan, stretches, pairs, honours.records, shifts)
     return _Life(cards, sign_ups, check_ins, honours, lines, service)

@@ -96,6 +96,7 @@ def read_polygons(boundaries: Path) -> dict[str, Any]:
 def scatter(
     rng: np.random.Generator,
     polygons: dict[str, Any],
+    *,
     districts: np.ndarray,
     lon: np.ndarray,
     lat: np.ndarray,
@@ -149,7 +150,9 @@ def _place_townships(
         centres.append(found or near[rng.integers(len(near))])
         spread.append(0.002 if found else 0.018 if code in CENTRE else 0.045)
     lon, lat = (np.array(axis) for axis in zip(*centres, strict=True))
-    lon, lat = scatter(rng, polygons, townships["adcode"].to_numpy(), lon, lat, np.array(spread))
+    lon, lat = scatter(
+        rng, polygons, districts=townships["adcode"].to_numpy(), lon=lon, lat=lat, spread=np.array(spread)
+    )
     return pl.DataFrame({"township_code": townships["code9"], "lon": lon, "lat": lat})
 
 
@@ -160,10 +163,10 @@ def _place_communities(
     lon, lat = scatter(
         rng,
         polygons,
-        communities["district_code"].to_numpy(),
-        communities["lon"].to_numpy(),
-        communities["lat"].to_numpy(),
-        spread,
+        districts=communities["district_code"].to_numpy(),
+        lon=communities["lon"].to_numpy(),
+        lat=communities["lat"].to_numpy(),
+        spread=spread,
     )
     density = np.where(communities["kind"] == "社区", 1.0, 0.3) * rng.lognormal(0, 0.35, len(lon))
     return communities.with_columns(lon=lon, lat=lat, people=density).with_columns(

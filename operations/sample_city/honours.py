@@ -16,10 +16,14 @@ MINUTE = 60
 MADE_GOOD = 0.35
 DOUBLY_ENTERED = 0.0025
 REASONS = {
-    "paper": "现场纸质签到表,活动当天网络中断", "made_good": "签退漏刷,经现场负责人核实补录",
-    "over_credit": "负责人汇总补录", "above_plan": "含筹备时间", "sold": "参与志愿服务活动", "self_granted": "组织管理工作",
+    "paper": "现场纸质签到表,活动当天网络中断",
+    "made_good": "签退漏刷,经现场负责人核实补录",
+    "over_credit": "负责人汇总补录",
+    "above_plan": "含筹备时间",
+    "sold": "参与志愿服务活动",
+    "self_granted": "组织管理工作",
     "late_entry": "补录往期服务",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Honours:
 
 def make_honours(
     plan: Plan,
+    *,
     papers: pl.DataFrame,
     stretches: pl.DataFrame,
     pairs: pl.DataFrame,
@@ -203,7 +208,10 @@ def _decided(
         "minutes",
         day.cast(pl.Int32).cast(pl.Date).alias("service_day"),
         pl.col("kind").replace_strict(REASONS).alias("reason"),
-        pl.when(pl.col("kind").is_in(["paper", "made_good"])).then(pl.lit("签到表照片")).otherwise(pl.lit("")).alias("evidence"),
+        pl.when(pl.col("kind").is_in(["paper", "made_good"]))
+        .then(pl.lit("签到表照片"))
+        .otherwise(pl.lit(""))
+        .alias("evidence"),
         "entered_by",
         "entered_at",
         pl.col("entered_at").alias("updated_at"),

@@ -99,11 +99,12 @@ def _delivered(plan: Plan, taps: pl.DataFrame, devices: Devices) -> pl.DataFrame
     is_away = ((pl.col("true_at") >= pl.col("from_at")) & (pl.col("true_at") < pl.col("to_at"))).fill_null(
         False
     )
+    is_queued = is_away & (pl.col("line_kind") == "clean")
     return lines.with_columns(
         tapped_at=pl.col("true_at") + pl.col("offset").fill_null(0),
         received_at=pl.when(is_away).then("to_at").otherwise("true_at") + delay,
-        line_kind=pl.when(is_away & (pl.col("line_kind") == "clean")).then(pl.lit("offline_device")).otherwise("line_kind"),
-    ).drop("from_at", "to_at", "offset")  # fmt: skip
+        line_kind=pl.when(is_queued).then(pl.lit("offline_device")).otherwise("line_kind"),
+    ).drop("from_at", "to_at", "offset")
 
 
 def _misdated(plan: Plan, lines: pl.DataFrame) -> pl.DataFrame:

@@ -27,7 +27,9 @@ def make_organisations(plan: Plan, ground: Ground) -> pl.DataFrame:
     districts = ground.areas.filter(kind="district")
     heads = min(len(districts), plan.organisations - 2)
     order = np.argsort([-RESIDENTS[code] for code in districts["area_code"]], kind="stable")[:heads]
-    rows = [("杭州市志愿者联合会", "federation", None, "330102", "330102")]
+    rows: list[tuple[str, str, int | None, str, str]] = [
+        ("杭州市志愿者联合会", "federation", None, "330102", "330102")
+    ]
     for place in order:
         name, code = districts["name"][int(place)], districts["area_code"][int(place)]
         rows.append((f"{name}志愿者协会", "district", 1, code, code))

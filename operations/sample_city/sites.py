@@ -31,10 +31,10 @@ def make_sites(plan: Plan, ground: Ground, organisations: pl.DataFrame) -> pl.Da
     lon, lat = scatter(
         rng,
         ground.polygons,
-        where["district_code"].to_numpy(),
-        where["lon"].to_numpy(),
-        where["lat"].to_numpy(),
-        np.full(count, 0.0022),
+        districts=where["district_code"].to_numpy(),
+        lon=where["lon"].to_numpy(),
+        lat=where["lat"].to_numpy(),
+        spread=np.full(count, 0.0022),
     )
     is_gcj = rng.random(count) < 0.25
     gcj_lon, gcj_lat = wgs84_to_gcj02(lon, lat)

@@ -58,12 +58,12 @@ def insert_frames(session: Session, frames: list[tuple[type[Base], pl.DataFrame]
     done = 0
     progress("rows", 0, total)
     for model, frame in frames:
-        done += insert_frame(session, model, _ready(model, frame))
+        done += insert_frame(session, model, ready(model, frame))
         progress("rows", done, total)
     return done
 
 
-def _ready(model: type[Base], frame: pl.DataFrame) -> pl.DataFrame:
+def ready(model: type[Base], frame: pl.DataFrame) -> pl.DataFrame:
     """The columns that the table has, moments as such instead of seconds since 1970."""
     columns = inspect(model).local_table.columns
     moments = [
