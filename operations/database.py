@@ -115,7 +115,6 @@ def reading(engine: Engine) -> Iterator[Session]:
     try:
         with Session(engine) as session:
             yield session
-            session.rollback()
     except OperationalError as error:
         raise _unavailable(engine, error) from error
 

@@ -10,7 +10,7 @@ from datetime import date
 
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
-from stdnum.util import isdigits
+from stdnum.util import clean, isdigits
 
 from .refusals import Refused, one_of, required_text
 
@@ -83,7 +83,7 @@ def _checked(number: str) -> str:
     Of the place only the province is checked: python-stdnum's own check knows no county younger than its table (it
     breaks on 330113 and 330114 of 2021), and refuses people older than the county that numbered them.
     """
-    plain = ric.compact(number)
+    plain = clean(number, " -").upper()
     if len(plain) != 18:
         raise Refused(f"an identity number has 18 characters, this one has {len(plain)}", "id_number")
     if not (plain.isascii() and isdigits(plain[:17]) and (isdigits(plain[17]) or plain[17] == "X")):

@@ -1,0 +1,224 @@
+"""Signing in and out by position, and honour records with their second person."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from operations.access import Actor, Role
+from operations.commands.attendance import Reading, check_in, check_out
+from operations.commands.honours import approve_honour_record, enter_honour_record
+from operations.commands.refusals import Refused
+from operations.database import writing
+from operations.model import CheckIn, HonourApproval, HonourRecord
+from operations.positions import from_wgs84
+
+from .conftest import CITY, NOW, Town, volunteer
+
+MINUTE = timedelta(minutes=1)
+
+
+def reading_at(metres_north: float, *, accuracy_m: int = 10, system: str = "WGS-84") -> Reading:
+    """A position so many metres north of the site, whose radius is 100 m."""
+    lon, lat = from_wgs84(120.15, 30.26 + np.degrees(metres_north / 6_371_008.8), system)
+    return Reading(float(lon), float(lat), system, accuracy_m)
+
+
+def arrive(town: Town, person: int, shift: int, *, minutes: int = 120, where: Reading | None = None) -> str:
+    with writing(town.engine) as session:
+        return check_in(
+            session,
+            volunteer(person),
+            volunteer_id=person,
+            shift_id=shift,
+            reading=where or reading_at(0),
+            client="app",
+            at=NOW + minutes * MINUTE,
+        ).direction
+
+
+def leave(town: Town, person: int, shift: int, *, minutes: int = 300, where: Reading | None = None) -> str:
+    with writing(town.engine) as session:
+        return check_out(
+            session,
+            volunteer(person),
+            volunteer_id=person,
+            shift_id=shift,
+            reading=where or reading_at(0),
+            client="app",
+            at=NOW + minutes * MINUTE,
+        ).direction
+
+
+@pytest.mark.parametrize(
+    ("metres", "accuracy", "outcome"),
+    [
+        (99, 0, "in"),
+        (109, 10, "in"),
+        (112, 10, "112 m from 断桥微笑亭"),
+        (149, 200, "in"),
+        (152, 200, "152 m from 断桥微笑亭"),
+        (0, 201, "accurate to 201 m only"),
+        (0, -1, "not below 0"),
+    ],
+)
+def test_the_position_counts_within_the_radius_and_at_most_50_m_of_doubt(
+    town: Town, metres: float, accuracy: int, outcome: str
+) -> None:
+    shift = town.shift()
+    person = town.signed_up(shift)
+    where = reading_at(metres, accuracy_m=accuracy)
+    if outcome == "in":
+        assert arrive(town, person, shift, where=where) == "in"
+    else:
+        with pytest.raises(Refused, match=outcome):
+            arrive(town, person, shift, where=where)
+        assert town.count(CheckIn) == 0
+
+
+def test_a_position_is_read_in_the_system_it_comes_in(town: Town) -> None:
+    shift = town.shift()
+    person = town.signed_up(shift)
+    chinese = reading_at(90, system="BD-09")
+    assert arrive(town, person, shift, where=chinese) == "in"
+    mistaken = Reading(chinese.lon, chinese.lat, "WGS-84", 10)
+    with pytest.raises(Refused, match="not at the place"):
+        leave(town, person, shift, where=mistaken)
+    assert leave(town, person, shift, where=chinese) == "out"
+
+
+def test_one_person_has_one_open_sign_in_however_often_the_button_is_pressed(town: Town) -> None:
+    shift = town.shift()
+    person = town.signed_up(shift)
+
+    def press(_: int) -> str:
+        try:
+            return arrive(town, person, shift)
+        except Refused as refusal:
+            return str(refusal)
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = sorted(pool.map(press, range(6)))
+    assert outcomes == ["another sign-in is open: sign out first"] * 5 + ["in"]
+
+
+def test_a_forgotten_sign_out_does_not_lock_the_next_day(town: Town) -> None:
+    today, tomorrow = town.shift(), town.shift(hours_later=24)
+    person = town.signed_up(today)
+    with writing(town.engine) as session:
+        from operations.commands.sign_ups import sign_up
+
+        sign_up(session, volunteer(person), volunteer_id=person, shift_id=tomorrow, at=NOW)
+    arrive(town, person, today)
+    with pytest.raises(Refused, match="more than one hour ago"):
+        leave(town, person, today, minutes=361)
+    assert arrive(town, person, tomorrow, minutes=24 * 60 + 120) == "in"
+
+
+def test_a_sign_in_is_taken_from_one_hour_before_to_one_hour_after(town: Town) -> None:
+    shift = town.shift()
+    person = town.signed_up(shift)
+    with pytest.raises(Refused, match="from one hour before"):
+        arrive(town, person, shift, minutes=59)
+    assert arrive(town, person, shift, minutes=60) == "in"
+    assert leave(town, person, shift, minutes=360) == "out"
+
+
+def test_nobody_signs_in_without_a_place_or_out_without_having_signed_in(town: Town) -> None:
+    shift = town.shift(capacity=1)
+    town.signed_up(shift)
+    waiting = town.signed_up(shift)
+    with pytest.raises(Refused, match="no confirmed sign-up"):
+        arrive(town, waiting, shift)
+    with pytest.raises(Refused, match="no open sign-in"):
+        leave(town, waiting, shift)
+
+
+def honour(town: Town, enterer: int, person: int, **options: Any) -> int:
+    arguments = {
+        "volunteer_id": person,
+        "organisation_id": town.organisation_id,
+        "minutes": 90,
+        "service_day": date(2026, 7, 31),
+        "reason": "读卡器坏了,现场签到表为证",
+        "at": NOW,
+        **options,
+    }
+    actor = Actor("host", Role.ORGANISATION_ADMINISTRATOR, None, town.organisation_id, enterer)
+    with writing(town.engine) as session:
+        return enter_honour_record(session, actor, **arguments).record_id
+
+
+def decide(town: Town, decider: int, record: int, decision: str = "approved", **options: Any) -> str:
+    actor = Actor("second", Role.ORGANISATION_ADMINISTRATOR, None, town.organisation_id, decider)
+    with writing(town.engine) as session:
+        return approve_honour_record(
+            session, actor, record_id=record, decision=decision, at=NOW, **options
+        ).decision
+
+
+def test_an_honour_record_is_decided_on_by_a_second_person_once(town: Town) -> None:
+    enterer, person, second = town.person(), town.person(), town.person()
+    record = honour(town, enterer, person)
+    with pytest.raises(Refused, match="ask a second person"):
+        decide(town, enterer, record)
+    with pytest.raises(Refused, match="their own minutes"):
+        decide(town, person, record)
+    assert decide(town, second, record) == "approved"
+    with pytest.raises(Refused, match="decided already"):
+        decide(town, second, record, "refused", reason="too many")
+    assert town.count(HonourApproval) == 1
+
+
+def test_another_account_of_the_same_person_is_the_same_person(town: Town) -> None:
+    enterer, person = town.person(), town.person()
+    record = honour(town, enterer, person)
+    second_account = Actor("city account", Role.CITY_ADMINISTRATOR, volunteer_id=enterer)
+    with pytest.raises(Refused, match="ask a second person"), writing(town.engine) as session:
+        approve_honour_record(session, second_account, record_id=record, decision="approved", at=NOW)
+    with pytest.raises(Refused, match="this account is of nobody"), writing(town.engine) as session:
+        approve_honour_record(session, CITY, record_id=record, decision="approved", at=NOW)
+
+
+def test_two_who_decide_at_once_decide_once(town: Town) -> None:
+    record = honour(town, town.person(), town.person())
+    deciders = [town.person() for _ in range(4)]
+
+    def try_to_decide(person: int) -> str:
+        try:
+            return decide(town, person, record)
+        except Refused as refusal:
+            return str(refusal)
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(pool.map(try_to_decide, deciders))
+    assert outcomes == ["approved"] + ["this record is decided already"] * 3
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"reason": ""}, "the reason is missing"),
+        ({"minutes": 0}, "minutes are 1 to 1440"),
+        ({"service_day": date(2026, 8, 2)}, "lies in the future"),
+        ({"started_at": NOW - 90 * MINUTE}, "both the start and the end"),
+        ({"started_at": NOW - 89 * MINUTE, "ended_at": NOW, "service_day": date(2026, 8, 1)}, "more minutes"),
+        ({"started_at": NOW - 90 * MINUTE, "ended_at": NOW}, "not on that service day"),
+        ({"started_at": NOW - 90 * MINUTE, "ended_at": NOW + MINUTE}, "lies in the future"),
+    ],
+)
+def test_an_honour_record_that_cannot_be_is_refused(town: Town, options: dict[str, Any], says: str) -> None:
+    with pytest.raises(Refused, match=says):
+        honour(town, town.person(), town.person(), **options)
+    assert town.count(HonourRecord) == 0
+
+
+def test_a_refusal_says_why(town: Town) -> None:
+    record = honour(town, town.person(), town.person())
+    with pytest.raises(Refused, match="the reason is missing"):
+        decide(town, town.person(), record, "refused")
+    assert decide(town, town.person(), record, "refused", reason="签到表上没有此人") == "refused"

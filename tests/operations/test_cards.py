@@ -1,0 +1,120 @@
+"""Whose card it was, and when: no two at a time."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from operations.access import NotAllowed
+from operations.commands.cards import bind_card, reissue_card, report_card_lost
+from operations.commands.refusals import Refused
+from operations.database import reading, writing
+from operations.model import Card, CardBinding
+
+from .conftest import CITY, NOW, Town, volunteer
+
+
+def bind(town: Town, person: int, card_no: str = "A", **options: Any) -> None:
+    with writing(town.engine) as session:
+        bind_card(session, CITY, **{"card_no": card_no, "volunteer_id": person, "at": NOW, **options})
+
+
+def lose(town: Town, card_no: str = "A", **options: Any) -> None:
+    with writing(town.engine) as session:
+        report_card_lost(session, CITY, **{"card_no": card_no, "at": NOW + timedelta(days=1), **options})
+
+
+def bindings(town: Town) -> list[tuple[str, int, datetime, datetime | None]]:
+    with reading(town.engine) as session:
+        found = session.scalars(select(CardBinding).order_by(CardBinding.binding_id))
+        return [(b.card_no, b.volunteer_id, b.bound_from, b.bound_to) for b in found]
+
+
+def test_a_card_is_bound_to_one_person_at_a_time(town: Town) -> None:
+    first, second = town.person(), town.person()
+    bind(town, first)
+    for begin in (NOW, NOW - timedelta(days=30)):
+        with pytest.raises(Refused, match="bound to somebody for that time already"):
+            bind(town, second, bound_from=begin)
+    assert bindings(town) == [("A", first, NOW, None)]
+
+
+def test_one_card_bound_to_two_people_at_once_ends_with_one(town: Town) -> None:
+    people = [town.person() for _ in range(4)]
+
+    def try_to_bind(person: int) -> str:
+        try:
+            bind(town, person)
+        except Refused:
+            return "refused"
+        return "bound"
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(try_to_bind, people)) == ["bound", "refused", "refused", "refused"]
+    assert len(bindings(town)) == 1
+
+
+def test_a_card_may_be_bound_from_a_moment_in_the_past_but_not_in_the_future(town: Town) -> None:
+    person = town.person()
+    with pytest.raises(Refused, match="lies in the future"):
+        bind(town, person, bound_from=NOW + timedelta(seconds=1))
+    bind(town, person, bound_from=NOW - timedelta(days=3))
+    assert bindings(town) == [("A", person, NOW - timedelta(days=3), None)]
+
+
+def test_a_lost_card_stays_bound_until_another_is_issued(town: Town) -> None:
+    person = town.person()
+    bind(town, person)
+    lose(town)
+    assert bindings(town) == [("A", person, NOW, None)]
+    issued = NOW + timedelta(days=4)
+    with writing(town.engine) as session:
+        reissue_card(session, CITY, lost_card_no="A", card_no="B", at=issued)
+    assert bindings(town) == [("A", person, NOW, issued), ("B", person, issued, None)]
+    with reading(town.engine) as session:
+        assert session.get_one(Card, "A").reported_lost_at == NOW + timedelta(days=1)
+
+
+def test_a_card_that_was_not_reported_lost_is_not_issued_again(town: Town) -> None:
+    bind(town, town.person())
+    with pytest.raises(Refused, match="report it first"), writing(town.engine) as session:
+        reissue_card(session, CITY, lost_card_no="A", card_no="B", at=NOW + timedelta(days=4))
+
+
+def test_reissuing_onto_a_taken_card_changes_nothing(town: Town) -> None:
+    first, second = town.person(), town.person()
+    bind(town, first)
+    bind(town, second, "B")
+    lose(town)
+    before = bindings(town)
+    with pytest.raises(Refused, match="bound to somebody"), writing(town.engine) as session:
+        reissue_card(session, CITY, lost_card_no="A", card_no="B", at=NOW + timedelta(days=4))
+    assert bindings(town) == before
+
+
+def test_a_lost_card_is_bound_to_nobody_new(town: Town) -> None:
+    person = town.person()
+    bind(town, person)
+    lose(town)
+    with pytest.raises(Refused, match="reported lost already"):
+        lose(town)
+    with pytest.raises(Refused, match="bind another one"):
+        bind(town, town.person(), at=NOW + timedelta(days=9))
+    with pytest.raises(Refused, match="there is no card Z"):
+        lose(town, "Z")
+
+
+def test_only_the_owner_reports_a_card_lost(town: Town) -> None:
+    owner, other = town.person(), town.person()
+    bind(town, owner)
+    with pytest.raises(NotAllowed), writing(town.engine) as session:
+        report_card_lost(session, volunteer(other), card_no="A", at=NOW)
+    with writing(town.engine) as session:
+        report_card_lost(session, volunteer(owner), card_no="A", at=NOW)
+    entry = town.last_audit()
+    assert (entry.subject_kind, entry.subject_id) == ("cards", "A")
+    assert (entry.before["reported_lost_at"], entry.after["reported_lost_at"]) == (None, NOW.isoformat())
