@@ -192,6 +192,12 @@ def clashing_sign_ups(
     )
     pairs = pairs.sort("stretch_id", "other_id").unique("stretch_id", keep="first", maintain_order=True)
     pairs = pairs.unique(["volunteer_id", "other_id"], keep="first", maintain_order=True)
+    places = open_shifts.join(
+        sign_ups.filter(status="confirmed").group_by("shift_id").len("confirmed"), on="shift_id", how="left"
+    ).select(other_id="shift_id", places_left=pl.col("capacity") - pl.col("confirmed").fill_null(0))
+    pairs = pairs.join(places, on="other_id", maintain_order="left").filter(
+        pl.int_range(pl.len()).over("other_id") < pl.col("places_left")
+    )
     share = len(at_shifts) * plan.dirt.overlapping_sign_ups / max(1, len(pairs))
     chosen = pairs.filter(pl.Series(rng.random(len(pairs)) < share))
     signed_at = pl.min_horizontal("from_at", pl.lit(plan.as_of)) - 2 * HOUR

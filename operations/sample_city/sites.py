@@ -8,10 +8,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from operations.positions import from_wgs84
+
 from .ground import CENTRE, Ground, scatter
 from .names import SITE_NAMES, short
 from .plan import DAY, Plan, day_number
-from .positions import wgs84_to_gcj02
 
 KINDS = {
     "community": 0.38, "service_station": 0.14, "hospital": 0.09, "school": 0.10, "library": 0.06,
@@ -37,7 +38,7 @@ def make_sites(plan: Plan, ground: Ground, organisations: pl.DataFrame) -> pl.Da
         spread=np.full(count, 0.0022),
     )
     is_gcj = rng.random(count) < 0.25
-    gcj_lon, gcj_lat = wgs84_to_gcj02(lon, lat)
+    gcj_lon, gcj_lat = (axis.round(6) for axis in from_wgs84(lon, lat, "GCJ-02"))
     opened_at = plan.begins_at - rng.integers(60, 3_000, count) * DAY
     closed_at = np.where(rng.random(count) < 0.01, plan.begins_at - rng.integers(1, 50, count) * DAY, -1)
     sites = pl.DataFrame(
