@@ -72,13 +72,14 @@ def replace_table(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 
 
 def fits(con: duckdb.DuckDBPyConnection, contract: Contract) -> bool:
-    """Say whether the table in the lake has exactly the columns of its contract."""
-    rows = con.execute(
-        "SELECT column_name, data_type, is_nullable FROM duckdb_columns() "
-        "WHERE database_name = ? AND schema_name || '.' || table_name = ? ORDER BY column_index",
-        [CATALOGUE, contract.name],
-    ).fetchall()
-    return [tuple(row) for row in rows] == [(c.name, c.type, c.nullable) for c in contract.columns]
+    """Say whether the table is in the lake and has exactly the columns of its contract."""
+    try:
+        rows = con.execute(f"DESCRIBE {contract.name}").fetchall()
+    except duckdb.CatalogException:
+        return False
+    return [tuple(row[:3]) for row in rows] == [
+        (column.name, column.type, "YES" if column.nullable else "NO") for column in contract.columns
+    ]
 
 
 def table_comment(contract: Contract) -> str:
