@@ -16,7 +16,8 @@ from time import perf_counter
 import dagster as dg
 
 from hub.settings import PROJECT, Settings
-from pipelines.definitions import EVERYTHING, definitions
+from pipelines.definitions import definitions
+from pipelines.triggers import EVERYTHING, look_at_everything
 
 PROCESS_TAG = "hub/process"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -71,7 +72,7 @@ def build_all(
         end_dead_runs(instance)
         result = job.execute_in_process(
             instance=instance,
-            run_config={**QUIET, **extent(job, everything)},
+            run_config={**QUIET, **(look_at_everything() if everything else {})},
             tags={PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"},
             raise_on_error=False,
         )
@@ -103,13 +104,6 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
             )
             ended.append(run.run_id)
     return ended
-
-
-def extent(job: dg.JobDefinition, everything: bool) -> dict[str, object]:
-    """Return the run configuration that makes the steps look at everything, or at what is new."""
-    steps = ("pull_from_operations", "take_in_segments")
-    names = {node.name for node in job.nodes}
-    return {"ops": {name: {"config": {"everything": everything}} for name in steps if name in names}}
 
 
 class _Teller:

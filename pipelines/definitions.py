@@ -15,9 +15,9 @@ from pipelines.resources import WRITER_WAIT_SECONDS, Places, lake_of
 from pipelines.service_sessions import service_sessions
 from pipelines.swipe_logs import swipe_logs
 from pipelines.taps import taps
+from pipelines.triggers import AFTER_SWIPES, EVERYTHING, new_segments, schedules
+from pipelines.upkeep import upkeep_job
 from pipelines.warehouse_tables import warehouse_tables
-
-EVERYTHING = "everything"
 
 
 def definitions(
@@ -28,6 +28,9 @@ def definitions(
 ) -> dg.Definitions:
     """Return all assets, checks, jobs, schedules and sensors of a deployment with these settings."""
     everything = dg.define_asset_job(EVERYTHING, selection=dg.AssetSelection.all())
+    after_swipes = dg.define_asset_job(
+        AFTER_SWIPES, selection=dg.AssetSelection.assets("raw/swipe_lines", "raw/swipe_segments").downstream()
+    )
     return dg.Definitions(
         assets=[
             *warehouse_tables("reference"),  # dated rules and codes that ship with the product
@@ -38,7 +41,9 @@ def definitions(
             *warehouse_tables("core"),  #      sessions    → service, points
             *warehouse_tables("marts"),  #     core        → what pages show
         ],
-        jobs=[everything],
+        jobs=[everything, after_swipes, upkeep_job()],
+        sensors=[new_segments(settings)],
+        schedules=schedules(),
         resources={
             "places": Places(settings, on_begun),
             "lake": lake_of(settings, writer_wait_seconds),
