@@ -6,6 +6,7 @@ Never here: a table, a command or a query.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -102,7 +103,7 @@ def writing(engine: Engine) -> Iterator[Session]:
             session.begin(),
         ):
             yield session
-    except OperationalError as error:
+    except (OperationalError, ProgrammingError) as error:
         raise _unavailable(engine, error) from error
 
 
@@ -115,7 +116,7 @@ def reading(engine: Engine) -> Iterator[Session]:
     try:
         with Session(engine) as session:
             yield session
-    except OperationalError as error:
+    except (OperationalError, ProgrammingError) as error:
         raise _unavailable(engine, error) from error
 
 
@@ -165,7 +166,10 @@ def _shown(engine: Engine) -> str:
 
 def _unavailable(engine: Engine, error: DBAPIError) -> OperationsUnavailable:
     first_line = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
+    if re.search(r"no such (table|column)|(relation|column) .* does not exist", first_line):
+        advice = "Its tables are missing or older than this program: `hub up` brings them up to date"
+    else:
+        advice = "Check HUB_OPERATIONS_URL, and that the server runs or the file can be written"
     return OperationsUnavailable(
-        f"the operational database {_shown(engine)} cannot be used: {first_line}. "
-        "Check HUB_OPERATIONS_URL, and that the server runs or the file can be written"
+        f"the operational database {_shown(engine)} cannot be used: {first_line}. {advice}"
     )

@@ -141,3 +141,19 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     path.write_text("this is not a database, but a text that somebody put here" * 100)
     with pytest.raises(OperationsUnavailable, match="not a database"):
         migrate(open_database(f"sqlite:///{path}"))
+
+
+def test_a_database_without_tables_says_how_they_are_made(empty_database: str) -> None:
+    engine = open_database(empty_database)
+    with (
+        pytest.raises(OperationsUnavailable, match="tables are missing or older"),
+        reading(engine) as session,
+    ):
+        session.scalar(select(func.count()).select_from(Area))
+    engine.dispose()
+
+
+def test_a_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "occupied").write_text("a file where the folder should be")
+    with pytest.raises(OperationsUnavailable, match="occupied"):
+        open_database(f"sqlite:///{tmp_path / 'occupied' / 'operations.sqlite'}")
