@@ -18,6 +18,7 @@ from warehouse.timekeeping.honour import honour_sessions
 from warehouse.timekeeping.minutes import apply_ceilings, judge, raw_minutes, remove_overlap
 from warehouse.timekeeping.pairing import mark_bounces, memberships, pair_check_ins, pair_taps, place_taps
 from warehouse.timekeeping.rules import RuleBook
+from warehouse.timekeeping.standing import standing_posts
 
 
 def keep_time(events: Events, days: Iterable[date] | None, book: RuleBook) -> TimeKept:
@@ -27,8 +28,42 @@ def keep_time(events: Events, days: Iterable[date] | None, book: RuleBook) -> Ti
     `honour_days_needed` name for `days`; more does no harm. Raises BadEvents for missing columns or wrong types.
     """
     events = events.checked()
-    shifts = usable_shifts(events.shifts, book)
     taps = events.taps.with_columns(at=seconds("tapped_at"))
+    wanted = None if days is None else pl.Series("day", sorted(set(days)), dtype=pl.Date)
+    tap_days = taps["service_day"].unique() if wanted is None else wanted
+    standing = standing_posts(taps, _people_with_more(events), tap_days.to_list(), book)
+    found = _section_by_section(events, standing.rest, book)
+    sessions = _only(found.sessions, wanted, "service_day")
+    bounces = pl.concat([_only(found.bounces, wanted, "service_day"), *standing.bounces])
+    flags = pl.concat(
+        [
+            found.flags,
+            _proxy_swipes(_only(taps, wanted, "service_day"), book),
+            raise_flags.impossible_days(sessions),
+        ]
+    )
+    return TimeKept(
+        sessions=_merged(sessions, standing.sessions),
+        flags=_only(flags, wanted, "service_day").sort(*FLAG_COLUMNS, nulls_last=True),
+        bounces=bounces.sort("service_day", "device_no", "device_seq"),
+        unplaced=found.unplaced,
+    )
+
+
+def _people_with_more(events: Events) -> pl.Series:
+    """Volunteers of whom there is more than taps."""
+    return pl.concat(
+        [
+            events.sign_ups["volunteer_id"],
+            events.check_ins["volunteer_id"],
+            events.honour_records["volunteer_id"],
+        ]
+    ).unique()
+
+
+def _section_by_section(events: Events, taps: pl.DataFrame, book: RuleBook) -> TimeKept:
+    """Sections 2 to 7 and the flags about people, for `taps` and everything else, on all days that they touch."""
+    shifts = usable_shifts(events.shifts, book)
     taps = place_taps(taps, memberships(shifts, events.shift_sites, events.sign_ups))
     taps = mark_bounces(taps, book)
     check_ins, lost_check_ins = _split_by_shift(events.check_ins, shifts, "check_ins", "event_id")
@@ -36,7 +71,7 @@ def keep_time(events: Events, days: Iterable[date] | None, book: RuleBook) -> Ti
     records, lost_records = _split_by_shift(events.honour_records, shifts, "honour_records", "record_id")
 
     sessions = pl.concat(
-        [pair_taps(taps.filter(~pl.col("is_bounce")), book), pair_check_ins(check_ins, book)], how="vertical"
+        [pair_taps(taps.filter(~pl.col("is_bounce")), book), pair_check_ins(check_ins, book)]
     )
     sessions = remove_overlap(judge(raw_minutes(sessions, shifts), book))
     records = records.with_columns(
@@ -44,16 +79,29 @@ def keep_time(events: Events, days: Iterable[date] | None, book: RuleBook) -> Ti
     )
     honours = honour_sessions(records, shifts, _counted(sessions))
     kept = apply_ceilings(_both(sessions, honours), book)
-
-    wanted = None if days is None else pl.Series("day", sorted(set(days)), dtype=pl.Date)
-    flags = _flags(taps, _located(taps, check_ins, book), honours, events, book)
-    flags = pl.concat([flags, raise_flags.impossible_days(kept)])
     return TimeKept(
-        sessions=_only(kept, wanted, "service_day").select(_outcome(book)).select(SESSION_COLUMNS),
-        flags=_only(flags, wanted, "service_day").sort(*FLAG_COLUMNS, nulls_last=True),
-        bounces=_bounces(_only(taps.filter("is_bounce"), wanted, "plain_day")),
+        sessions=kept.select(_outcome(book)).select(SESSION_COLUMNS),
+        flags=_flags(_located(taps, check_ins, book), honours, events, book),
+        bounces=_bounces(taps.filter("is_bounce")),
         unplaced=pl.concat([lost_check_ins, lost_records]),
     )
+
+
+def _merged(sessions: pl.DataFrame, standing: dict[date, pl.DataFrame]) -> pl.DataFrame:
+    """Both in the order of the outcome. A volunteer's day is in one of them only, so volunteers decide."""
+    if not standing:
+        return sessions
+    shift = pl.col("shift_id").cast(sessions.schema["shift_id"])
+    standing = {day: frame.with_columns(shift) for day, frame in standing.items()}
+    if sessions.is_empty():
+        parts = [standing[day] for day in sorted(standing)]
+    else:
+        general = {key[0]: part for key, part in sessions.partition_by("service_day", as_dict=True).items()}
+        parts = []
+        for day in sorted(general.keys() | standing.keys()):
+            both = [frames[day] for frames in (general, standing) if day in frames]
+            parts.append(both[0] if len(both) == 1 else both[0].merge_sorted(both[1], key="volunteer_id"))
+    return pl.concat([sessions.clear(), *parts])
 
 
 def usable_shifts(shifts: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
@@ -145,7 +193,7 @@ def _only(frame: pl.DataFrame, wanted: pl.Series | None, column: str) -> pl.Data
 def _bounces(taps: pl.DataFrame) -> pl.DataFrame:
     return taps.select(
         "volunteer_id", "site_id", "device_no", "device_seq", "tapped_at", service_day="plain_day"
-    ).sort("service_day", "device_no", "device_seq")
+    )
 
 
 def _located(taps: pl.DataFrame, check_ins: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
@@ -163,14 +211,11 @@ def _located(taps: pl.DataFrame, check_ins: pl.DataFrame, book: RuleBook) -> pl.
     return pl.concat([of_taps.select(columns), of_check_ins.select(columns)])
 
 
-def _flags(
-    taps: pl.DataFrame, located: pl.DataFrame, honours: pl.DataFrame, events: Events, book: RuleBook
-) -> pl.DataFrame:
+def _flags(located: pl.DataFrame, honours: pl.DataFrame, events: Events, book: RuleBook) -> pl.DataFrame:
     approvals = events.honour_records.filter("is_approved").select("volunteer_id", approver="approved_by")
     found = [raise_flags.self_granted(honours, approvals.drop_nulls()), raise_flags.above_plan(honours)]
     for rules in book.sets:
         under = [
-            raise_flags.proxy_swipes(taps, rules),
             raise_flags.impossible_travel(located, events.sites, rules),
             raise_flags.burst_entries(honours, rules),
             raise_flags.late_entries(honours, rules, book.service_day_start),
@@ -178,3 +223,12 @@ def _flags(
         in_force = book.value("version", pl.col("service_day")) == rules.version
         found += [rows.filter(in_force) for rows in under]
     return pl.concat(found)
+
+
+def _proxy_swipes(taps: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
+    version = book.value("version", pl.col("service_day"))
+    if len(book.sets) == 1:
+        return raise_flags.proxy_swipes(taps, book.sets[0])
+    return pl.concat(
+        raise_flags.proxy_swipes(taps.filter(version == rules.version), rules) for rules in book.sets
+    )
