@@ -25,6 +25,11 @@ MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
 # Any number that no other program uses on the same PostgreSQL database.
 MIGRATION_LOCK = 7_316_402_518
+# SQLite looks at one state for the length of a transaction by itself.
+_READING: dict[str, dict[str, Any]] = {
+    "sqlite": {},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
 
 
 class OperationsUnavailable(Exception):
@@ -109,12 +114,12 @@ def writing(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """One consistent look at the database, that writes nothing.
+    """One look at the database, the same at its end as at its beginning, that writes nothing.
 
     Raises `OperationsUnavailable` if the database cannot be reached.
     """
     try:
-        with Session(engine) as session:
+        with Session(engine.execution_options(**_READING[engine.dialect.name])) as session:
             yield session
     except (OperationalError, ProgrammingError) as error:
         raise _unavailable(engine, error) from error
@@ -129,7 +134,7 @@ def migrate(engine: Engine) -> None:
         with engine.execution_options(is_writing=True).begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-            config = _alembic()
+            config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except CommandError as error:
@@ -151,11 +156,13 @@ def is_migrated(engine: Engine) -> bool:
             heads = MigrationContext.configure(connection).get_current_heads()
     except DBAPIError as error:
         raise _unavailable(engine, error) from error
-    return set(heads) == set(ScriptDirectory.from_config(_alembic()).get_heads())
+    return set(heads) == set(ScriptDirectory.from_config(alembic_config()).get_heads())
 
 
-def _alembic() -> Config:
+def alembic_config() -> Config:
+    """Where Alembic finds the migrations and how it names new ones; what runs them adds its connection."""
     config = Config()
+    config.set_main_option("file_template", "v%%(rev)s_%%(slug)s")
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
 

@@ -76,10 +76,10 @@ def test_two_programs_that_start_at_once_both_find_the_tables_made(empty_databas
 def test_the_migrations_can_be_taken_back(engine: Engine) -> None:
     from alembic import command
 
-    from operations.database import _alembic
+    from operations.database import alembic_config
 
     with engine.begin() as connection:
-        config = _alembic()
+        config = alembic_config()
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
     left = MetaData()
@@ -114,6 +114,17 @@ def test_readers_do_not_wait_for_a_writer(engine: Engine) -> None:
         writer.flush()
         with reading(engine) as reader:
             assert reader.scalar(select(func.count()).select_from(Area)) == 0
+
+
+def test_a_reader_sees_one_state_from_its_beginning_to_its_end(engine: Engine) -> None:
+    count = select(func.count()).select_from(Area)
+    with reading(engine) as reader:
+        assert reader.scalar(count) == 0
+        with writing(engine) as writer:
+            writer.add(Area(area_code="330106", kind="district", name="西湖区"))
+        assert reader.scalar(count) == 0
+    with reading(engine) as reader:
+        assert reader.scalar(count) == 1
 
 
 @pytest.mark.parametrize(
