@@ -11,7 +11,6 @@ a connection that may write holds a lock until it is closed.
 import importlib.util
 import random
 import re
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -170,10 +169,7 @@ def _prepare_places(catalogue: str, files: str) -> None:
         if is_postgres(catalogue):
             return
         Path(catalogue).parent.mkdir(parents=True, exist_ok=True)
-        with sqlite3.connect(catalogue, timeout=BUSY_TIMEOUT_MS / 1000) as connection:
-            connection.execute("PRAGMA journal_mode = wal")
-        connection.close()
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
         raise LakeUnavailable(
             f"The warehouse cannot be written at {catalogue} and {files}: {error}. "
             "Check that the folders exist, are writable and are not full."
@@ -190,6 +186,8 @@ def _attach(catalogue: str, files: str, read_only: bool) -> duckdb.DuckDBPyConne
         # The configuration says where the files are, not the catalogue: so the whole state can be moved.
         options = [f"DATA_PATH '{_quoted(files)}'", "OVERRIDE_DATA_PATH true"]
         if kind == "sqlite":
+            # WAL lets readers read while the writer writes. It is set here and not through Python's sqlite3: two
+            # SQLite libraries in one process undo each other's file locks.
             options += ["META_JOURNAL_MODE 'WAL'", f"META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}"]
         if read_only:
             options.append("READ_ONLY")
