@@ -94,7 +94,7 @@ def _draw(
             "first_at": day * DAY - 8 * HOUR + start * MINUTE,
             "minutes": minutes,
             "every": rng.choice([1, 7, 2], count, p=[0.4, 0.45, 0.15]),
-            "has_two_a_day": (rng.random(count) < 0.15) & (minutes <= 210) & (start < 14 * 60),
+            "has_two_a_day": (rng.random(count) < 0.3) & (minutes <= 210) & (start < 14 * 60),
         }
     )
 

@@ -30,7 +30,9 @@ class City:
     def table(self, name: str) -> pl.DataFrame:
         """All rows of a table of the operational database, moments and days as text."""
         with sqlite3.connect(self.home / "operations.sqlite") as connection:
-            return pl.read_database(f"SELECT * FROM {name} ORDER BY 1, 2", connection, infer_schema_length=None)
+            return pl.read_database(
+                f"SELECT * FROM {name} ORDER BY 1, 2", connection, infer_schema_length=None
+            )
 
     @property
     def service(self) -> pl.DataFrame:

@@ -20,7 +20,8 @@ from tests.operations.sample_city.conftest import AS_OF, BOUNDARIES, LAST_DAY, S
 def contents(city: City) -> dict[str, str]:
     """A digest of every table, of every segment with its path, and of every file of the truth."""
     digests = {
-        name: hashlib.sha256(city.table(name).write_csv().encode()).hexdigest() for name in Base.metadata.tables
+        name: hashlib.sha256(city.table(name).write_csv().encode()).hexdigest()
+        for name in Base.metadata.tables
     }
     for file in sorted(path for root in ("swipe_logs", "truth") for path in (city.home / root).rglob("*.*")):
         digests[str(file.relative_to(city.home))] = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -35,7 +36,8 @@ def make_into(engine: Engine, home: Path, **options: object) -> None:
 def rows(engine: Engine) -> int:
     with reading(engine) as session:
         return sum(
-            session.scalar(select(func.count()).select_from(table)) or 0 for table in Base.metadata.sorted_tables
+            session.scalar(select(func.count()).select_from(table)) or 0
+            for table in Base.metadata.sorted_tables
         )
 
 
@@ -67,7 +69,11 @@ def test_it_is_made_on_both_databases_and_leaves_their_counters_right(engine: En
         device_no = connection.execute(select(Heartbeat.device_no).limit(1)).scalar_one()
         added = connection.execute(
             Heartbeat.__table__.insert().values(
-                device_no=device_no, received_at=AS_OF, clock_offset_seconds=0, queued_taps=0, updated_at=AS_OF
+                device_no=device_no,
+                received_at=AS_OF,
+                clock_offset_seconds=0,
+                queued_taps=0,
+                updated_at=AS_OF,
             )
         )
         assert added.inserted_primary_key == (taken + 1,)
