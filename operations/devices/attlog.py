@@ -24,6 +24,7 @@ from operations.devices import swipe_log
 
 DIRECTIONS = {"0": "in", "1": "out"}
 MAX_USER_CHARACTERS = 24
+LOCAL_TIME = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2}) ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})")
 LINE_ENDS = re.compile(r"\r\n|\n|\r")
 # Readers end a file with a lone blank or the end-of-file mark of CP/M; such a line holds nothing.
 NOTHING = " \t\x00\x1a\ufeff"
@@ -186,10 +187,21 @@ def _read_line(text: str) -> _Line | str:
         return f"the user number is longer than {MAX_USER_CHARACTERS} characters or has some that cannot be shown"
     if state and not state.isdecimal():
         return f"the in/out state {state[:20]!r} is not a number"
-    try:
-        return _Line(user, datetime.strptime(local, "%Y-%m-%d %H:%M:%S"), state)  # noqa: DTZ007 - the zone comes later
-    except ValueError:
+    moment = _local_time(local)
+    if moment is None:
         return f"the time {local[:40]!r} is not like 2026-08-01 09:02:03"
+    return _Line(user, moment, state)
+
+
+def _local_time(text: str) -> datetime | None:
+    found = LOCAL_TIME.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = map(int, found.groups())
+    try:
+        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the zone comes later
+    except ValueError:
+        return None
 
 
 def _tap(

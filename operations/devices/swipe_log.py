@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import threading
 import time
@@ -19,6 +20,7 @@ from typing import Any
 VERSION = 1
 FIELDS = ("v", "device_no", "device_seq", "card_no", "tapped_at", "received_at", "direction")
 MAX_SEQ = 2**63 - 1
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 _names = threading.Lock()
 _last_ns = 0
@@ -133,11 +135,13 @@ def _checked_tap(given: Mapping[str, Any]) -> dict[str, Any]:
 def _checked_moment(field: str, value: Any) -> str:
     if isinstance(value, datetime):
         return moment(value)
-    try:
-        if datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ"):  # noqa: DTZ007 - the Z is literal, and means UTC
+    if isinstance(value, str) and MOMENT.fullmatch(value):
+        try:
+            datetime.fromisoformat(value)
+        except ValueError:
+            pass
+        else:
             return value
-    except (TypeError, ValueError):
-        pass
     raise ValueError(f"{field} is a moment such as 2026-08-01T01:02:03Z, got {value!r}")
 
 
