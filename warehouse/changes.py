@@ -137,16 +137,15 @@ def changes_since(
     until = current_snapshot(con)
     if until > since and was_recreated(con, name, since):
         raise HistoryGone(f"{name} was made anew after snapshot {since}")
-    listed = ", ".join(columns) or "* EXCLUDE (snapshot_id, rowid)"
-    named = ", ".join(columns) or "* EXCLUDE (sign)"
+    listed = ", ".join(columns or [row[0] for row in con.execute(f"DESCRIBE {name}").fetchall()])
     if until <= since:
-        return con.sql(f"SELECT {', '.join(columns) or '*'}, '' AS change_type FROM {name} WHERE false")
+        return con.sql(f"SELECT {listed}, '' AS change_type FROM {name} WHERE false")
     feeds = " UNION ALL ".join(
         f"SELECT {listed}, {sign} AS sign "
         f"FROM ducklake_table_{feed}('{CATALOGUE}', '{schema}', '{table}', {since + 1}, {until})"
         for feed, sign in (("insertions", 1), ("deletions", -1))
     )
     return con.sql(
-        f"SELECT {named}, CASE WHEN SUM(sign) > 0 THEN 'insert' ELSE 'delete' END AS change_type "
+        f"SELECT {listed}, CASE WHEN SUM(sign) > 0 THEN 'insert' ELSE 'delete' END AS change_type "
         f"FROM ({feeds}) GROUP BY ALL HAVING SUM(sign) <> 0"
     )
