@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -74,6 +75,19 @@ def test_the_same_person_is_found_however_the_number_is_written(town: Town) -> N
     with pytest.raises(Refused, match="registered already"):
         register(town, with_x.lower())
     assert town.count(Volunteer) == 1
+
+
+def test_one_person_registered_at_two_counters_at_once_is_registered_once(town: Town) -> None:
+    def counter(_: int) -> str:
+        try:
+            register(town, WOMAN_OF_1992)
+        except Refused as refusal:
+            return str(refusal)
+        return "registered"
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(pool.map(counter, range(4)))
+    assert outcomes == ["a volunteer with this document is registered already"] * 3 + ["registered"]
 
 
 @pytest.mark.parametrize("county", ["330103", "330104", "330113", "330114", "830000"])
