@@ -18,7 +18,7 @@ from warehouse.timekeeping.honour import honour_sessions
 from warehouse.timekeeping.minutes import apply_ceilings, judge, raw_minutes, remove_overlap
 from warehouse.timekeeping.pairing import mark_bounces, memberships, pair_check_ins, pair_taps, place_taps
 from warehouse.timekeeping.rules import RuleBook
-from warehouse.timekeeping.standing import standing_posts
+from warehouse.timekeeping.standing import Standing, standing_posts
 
 
 def keep_time(events: Events, days: Iterable[date] | None, book: RuleBook) -> TimeKept:
@@ -28,11 +28,20 @@ def keep_time(events: Events, days: Iterable[date] | None, book: RuleBook) -> Ti
     `honour_days_needed` name for `days`; more does no harm. Raises BadEvents for missing columns or wrong types.
     """
     events = events.checked()
-    taps = events.taps.with_columns(at=seconds("tapped_at"))
+    taps = _with_coded_readers(events.taps).with_columns(at=seconds("tapped_at"))
     wanted = None if days is None else pl.Series("day", sorted(set(days)), dtype=pl.Date)
     tap_days = taps["service_day"].unique() if wanted is None else wanted
     standing = standing_posts(taps, _people_with_more(events), tap_days.to_list(), book)
-    found = _section_by_section(events, standing.rest, book)
+    rest = standing.rest.with_columns(pl.col("device_no").cast(pl.String))
+    if (
+        rest.is_empty()
+        and events.check_ins.is_empty()
+        and events.honour_records.is_empty()
+        and standing.sessions
+    ):
+        found = _nothing(events, standing)
+    else:
+        found = _section_by_section(events, rest, book)
     sessions = _only(found.sessions, wanted, "service_day")
     bounces = pl.concat([_only(found.bounces, wanted, "service_day"), *standing.bounces])
     flags = pl.concat(
@@ -47,6 +56,27 @@ def keep_time(events: Events, days: Iterable[date] | None, book: RuleBook) -> Ti
         flags=_only(flags, wanted, "service_day").sort(*FLAG_COLUMNS, nulls_last=True),
         bounces=bounces.sort("service_day", "device_no", "device_seq"),
         unplaced=found.unplaced,
+    )
+
+
+def _with_coded_readers(taps: pl.DataFrame) -> pl.DataFrame:
+    """`taps` with device_no as an Enum whose codes sort as the text does."""
+    kind = taps.schema["device_no"]
+    if isinstance(kind, pl.Enum) and kind.categories.is_sorted():
+        return taps
+    readers = pl.Enum(taps["device_no"].cast(pl.String).unique().sort())
+    return taps.with_columns(pl.col("device_no").cast(pl.String).cast(readers))
+
+
+def _nothing(events: Events, standing: Standing) -> TimeKept:
+    """What comes out section by section where standing posts were all there was."""
+    sessions, bounces = next(iter(standing.sessions.values())), standing.bounces[0]
+    lost = ("source", "event_id", "volunteer_id", "shift_id", "reason")
+    return TimeKept(
+        sessions=sessions.clear().with_columns(pl.col("shift_id").cast(events.shifts.schema["shift_id"])),
+        flags=pl.DataFrame(schema=FLAG_COLUMNS),
+        bounces=bounces.clear(),
+        unplaced=pl.DataFrame(schema=dict.fromkeys(lost, pl.String)),
     )
 
 

@@ -25,7 +25,7 @@ def proxy_swipes(taps: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     `taps`: device_no, service_day (plain), at, card_no.
     """
     device_day = ["device_no", "service_day"]
-    taps = _crowded(taps, rules).select(*device_day, "at", "card_no").sort(*device_day, "at")
+    taps = _crowded(taps.select(*device_day, "at", "card_no"), rules).sort(*device_day, "at")
     moments = (
         taps.rolling("at", period=f"{rules.proxy_within + 1}i", closed="right", group_by=device_day)
         .agg(cards=pl.col("card_no").n_unique())
@@ -50,8 +50,10 @@ def proxy_swipes(taps: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 def _crowded(taps: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Taps of readers at which so many taps fell so close together that a closer look pays: one sort of packed
     keys instead of a look at every reader. Readers whose hashes collide are looked at for nothing, no more."""
-    reader = (pl.col("device_no").hash(seed=0) // 2**33).cast(pl.Int64)
-    keyed = taps.select(reader=reader, since=pl.col("at") - pl.col("at").min())
+    # An Enum's code tells readers apart without looking at their text.
+    is_enum = isinstance(taps.schema["device_no"], pl.Enum)
+    reader = pl.col("device_no").to_physical() if is_enum else pl.col("device_no").hash(seed=0) // 2**33
+    keyed = taps.select(reader=reader.cast(pl.Int64), since=pl.col("at") - pl.col("at").min())
     key = np.sort((keyed["reader"] * 2**31 + keyed["since"]).to_numpy())
     step = rules.proxy_cards - 1
     close = key[step:][key[step:] - key[: len(key) - step] <= rules.proxy_within] // 2**31

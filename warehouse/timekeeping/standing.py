@@ -135,6 +135,8 @@ def _bits(count: int) -> int:
 
 def _coded(column: pl.Series) -> tuple[pl.Series, np.ndarray]:
     """The distinct values in order, and each row's position among them."""
+    if isinstance(column.dtype, pl.Enum):
+        return column.dtype.categories, column.to_physical().cast(pl.Int64).to_numpy()
     if column.dtype == pl.String:
         values = column.unique().sort()
         return values, column.cast(pl.Enum(values)).to_physical().cast(pl.Int64).to_numpy()

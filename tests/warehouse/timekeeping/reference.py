@@ -13,7 +13,7 @@ from math import asin, cos, radians, sin, sqrt
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
-EPOCH = datetime.min
+EPOCH = datetime.fromisoformat("1970-01-01")
 
 
 @dataclass
