@@ -16,7 +16,7 @@ from warehouse.build import BuildResult, build
 from warehouse.changes import HistoryGone, changes_since, last_build, record_build, tables_changed
 from warehouse.contracts import ContractError
 from warehouse.lake import current_snapshot, open_lake, transaction
-from warehouse.tables import Table, catalogue, create_all
+from warehouse.tables import Table, _read_catalogue, catalogue, create_all
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 8, day) for day in (3, 4, 5))
 COLUMNS = """
@@ -62,7 +62,7 @@ class Room:
         for name, text in files.items():
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / name).write_text(text)
-        catalogue.cache_clear()
+        _read_catalogue.cache_clear()
 
     def tables(self) -> tuple[Table, ...]:
         """All tables of this room."""
@@ -103,7 +103,7 @@ def room(_made: Path, tmp_path: Path) -> Iterator[Room]:
     made = Room(shutil.copytree(_made / "room", tmp_path / "room"))
     yield made
     made.con.close()
-    catalogue.cache_clear()
+    _read_catalogue.cache_clear()
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def built(_made: Path, tmp_path: Path) -> Iterator[Room]:
     made = Room(shutil.copytree(_made / "built", tmp_path / "built"))
     yield made
     made.con.close()
-    catalogue.cache_clear()
+    _read_catalogue.cache_clear()
 
 
 def test_the_first_build_is_whole(room: Room) -> None:
