@@ -116,7 +116,7 @@ print(shares)
 # %% [markdown]
 # ## Does it agree?
 #
-# The three answers come from different tables. Their totals must be the same minutes, to the last one: the checks of the
+# The answers come from different tables. Their totals must be the same minutes, to the last one: the checks of the
 # pipelines hold that, and so does this line.
 
 # %%
