@@ -21,12 +21,14 @@ To work out some days only (section 9), give
   `honour_days_needed(records, book)` for those volunteers.
 
 More than that does no harm, so a rebuild gives everything. `days_touched_by` says which days a changed event can
-alter. Days worked out one by one, in any order, are equal to the rebuild.
+alter. Days worked out one by one, in any order, are equal to the rebuild; `keep_time_by_day` goes through many of
+them with few in memory.
 
 Here: the rules of time-keeping. Never here: where events come from and where sessions go, and what is earned with
 them (points are SQL in warehouse/core).
 """
 
+from warehouse.timekeeping.by_day import keep_time_by_day
 from warehouse.timekeeping.days import shift_days_needed, tap_days_needed
 from warehouse.timekeeping.engine import keep_time
 from warehouse.timekeeping.events import (
@@ -63,6 +65,7 @@ __all__ = [
     "empty",
     "honour_days_needed",
     "keep_time",
+    "keep_time_by_day",
     "read_rules",
     "read_working_days",
     "shift_days_needed",

@@ -18,6 +18,7 @@ from warehouse.timekeeping import (
     days_touched_by,
     honour_days_needed,
     keep_time,
+    keep_time_by_day,
     shift_days_needed,
     tap_days_needed,
 )
@@ -142,6 +143,25 @@ def test_days_worked_out_one_by_one_in_any_order_equal_the_rebuild(world: World)
         whole_rows = getattr(whole, name)
         parts = [getattr(kept, name) for kept in reversed(single)]
         assert_frame_equal(whole_rows, pl.concat([whole_rows.clear(), *parts]))
+
+
+@some
+@given(world=worlds())
+def test_going_through_the_days_with_few_in_memory_equals_the_rebuild(world: World):
+    taps = intake_of(world).accepted
+    world.honour_records = [r for r in world.honour_records if r["shift_id"] is None]
+    every = events_of(world, taps)
+    whole = keep_time(every, None, BOOK)
+    days = sorted(
+        {*whole.sessions["service_day"], *whole.flags["service_day"], *whole.bounces["service_day"]}
+    )
+    rest = Events(**{**vars(every), "taps": taps.clear()})
+    each = dict(keep_time_by_day(days, lambda day: taps.filter(pl.col("service_day") == day), rest, BOOK))
+    for name in ("sessions", "flags", "bounces"):
+        whole_rows = getattr(whole, name)
+        assert_frame_equal(
+            whole_rows, pl.concat([whole_rows.clear(), *(getattr(each[day], name) for day in days)])
+        )
 
 
 @some
