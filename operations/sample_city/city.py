@@ -34,6 +34,7 @@ from .plan import Plan
 from .sites import make_sites
 from .truth import expect_service, expected_taps, write_truth
 
+Progress = Callable[[str, int, int], None]
 Frames = list[tuple[type[model.Base], pl.DataFrame]]
 
 
@@ -93,7 +94,7 @@ def make_sample_city(
     seed: int = 1,
     last_day: date,
     dirt: Dirt | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> SampleCitySummary:
     """Make a city into an empty operational database and an empty swipe log; the truth goes to the folder `truth`.
 
@@ -109,9 +110,7 @@ def make_sample_city(
     with writing(engine) as session:
         city_writing.refuse_if_not_empty(session, swipe_logs)
         city_writing.clear_leftovers(swipe_logs)
-        tell("city", 0, 1)
-        city = _imagine(plan, boundaries)
-        tell("city", 1, 1)
+        city = _imagine(plan, boundaries, tell)
         rows = city_writing.insert_frames(session, city.frames, tell)
         segments = city_writing.stage_segments(swipe_logs, city.lines, tell)
         summary = SampleCitySummary(
@@ -129,7 +128,8 @@ def make_sample_city(
     return summary
 
 
-def _imagine(plan: Plan, boundaries: Path) -> _City:
+def _imagine(plan: Plan, boundaries: Path, tell: Progress) -> _City:
+    tell("city", 0, 2)
     ground = lay_ground(plan, boundaries)
     organisations = make_organisations(plan, ground)
     sites = make_sites(plan, ground, organisations)
@@ -140,7 +140,9 @@ def _imagine(plan: Plan, boundaries: Path) -> _City:
     members = make_members(plan, organisations, volunteers)
     offer = make_offer(plan, organisations, sites)
     town = _Town(ground, organisations, sites, devices, volunteers, members, offer)
+    tell("city", 1, 2)
     life = _live(plan, town)
+    tell("city", 2, 2)
     frames: Frames = [
         (model.Area, ground.areas),
         (model.Organisation, organisations),

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select
 from operations.database import open_database, reading
 from operations.devices.swipe_log import segments
 from operations.model import Base, Heartbeat
-from operations.sample_city import BoundariesUnusable, CityExists, make_sample_city
+from operations.sample_city import BoundariesUnusable, CityExists, Dirt, make_sample_city
 from operations.sample_city.writing import UNFINISHED
 from tests.operations.sample_city.conftest import AS_OF, BOUNDARIES, LAST_DAY, SMALL, City, make
 
@@ -163,6 +163,21 @@ def test_a_boundary_file_that_cannot_be_used_is_named(tmp_path: Path, content: s
             engine, tmp_path / "swipe_logs", tmp_path / "truth", broken, last_day=date(2026, 8, 2), **SMALL
         )
     assert rows(engine) == 0
+
+
+@pytest.mark.parametrize(
+    "dirt", [Dirt.none(), Dirt(**dict.fromkeys(vars(Dirt()), 1.0))], ids=["clean", "filthy"]
+)
+@pytest.mark.parametrize(
+    "size",
+    [
+        {"volunteers": 50, "organisations": 5, "devices": 10, "days": 3},
+        {"volunteers": 80, "organisations": 200, "devices": 500, "days": 4},
+    ],
+    ids=["the smallest", "more organisations than volunteers"],
+)
+def test_cities_of_odd_sizes_are_made_too(tmp_path: Path, size: dict[str, int], dirt: Dirt) -> None:
+    assert make(tmp_path, dirt=dirt, **size).summary.lines > 0
 
 
 def test_a_size_that_makes_no_city_is_refused(tmp_path: Path) -> None:
