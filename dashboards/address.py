@@ -9,7 +9,7 @@ viewer goes to another page and comes back.
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -36,7 +36,7 @@ def choice(
     *,
     default: str | None = None,
     format_func: Callable[[str], str] = str,
-    **settings: object,
+    **settings: Any,
 ) -> str:
     """Show a widget for one of the options, kept under `key` in the address; return the chosen option.
 
@@ -45,7 +45,7 @@ def choice(
     fallback = options[0] if default is None else default
     value = _current(key, fallback, lambda text: text if text in options else None)
     st.session_state[key] = value if value in options else fallback
-    chosen = widget(label, options, key=key, format_func=format_func, **settings)
+    chosen = widget(label, options, key=key, format_func=_labels(options, format_func), **settings)
     return _keep(key, fallback if chosen is None else chosen, fallback, str)
 
 
@@ -57,19 +57,18 @@ def choices(
     default: Sequence[str],
     format_func: Callable[[str], str] = str,
     widget: Callable[..., list[str]] | None = None,
-    **settings: object,
+    **settings: Any,
 ) -> list[str]:
     """Show a widget for several of the options (pills unless told otherwise); return them in the options' order."""
     value = _current(
         key, list(default), lambda text: [part for part in text.split(SEPARATOR) if part in options]
     )
     st.session_state[key] = [part for part in value if part in options]
+    labels = _labels(options, format_func)
     if widget is None:
-        chosen = st.pills(
-            label, options, selection_mode="multi", key=key, format_func=format_func, **settings
-        )
+        chosen = st.pills(label, options, selection_mode="multi", key=key, format_func=labels, **settings)
     else:
-        chosen = widget(label, options, key=key, format_func=format_func, **settings)
+        chosen = widget(label, options, key=key, format_func=labels, **settings)
     ordered = [option for option in options if option in (chosen or [])]
     return _keep(key, ordered, list(default), lambda parts: SEPARATOR.join(parts) or "none")
 
@@ -94,6 +93,12 @@ def put(key: str, value: str) -> None:
     """Choose a value from elsewhere (a click on the map): call it in a callback, before the widget is drawn."""
     _chosen()[key] = value
     st.session_state[key] = value
+
+
+def _labels(options: Sequence[str], format_func: Callable[[str], str]) -> Callable[[str], str]:
+    """Return the options' labels as they are now: a widget may ask for them later, when the language is another."""
+    labels = {option: format_func(option) for option in options}
+    return lambda option: labels.get(option, option)
 
 
 def _range_of(text: str) -> tuple[date, date] | None:
@@ -129,5 +134,5 @@ def _keep(key: str, value: T, fallback: T | None, write: Callable[[T], str]) -> 
     return value
 
 
-def _chosen() -> dict[str, object]:
+def _chosen() -> dict[str, Any]:
     return st.session_state.setdefault(CHOSEN, {})

@@ -32,19 +32,19 @@ def to_csv(frame: pl.DataFrame, headings: dict[str, str] | None = None) -> bytes
 
 def cell(value: object) -> object:
     """Return the value as it is written: numbers as they are, everything else as harmless text."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float | Decimal):
-        return value
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list | tuple):
-        return harmless("; ".join(str(part) for part in value))
-    return harmless(str(value))
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case int() | float() | Decimal():
+            return value
+        case datetime():
+            return value.strftime("%Y-%m-%d %H:%M:%S")
+        case date():
+            return value.isoformat()
+        case _:
+            return harmless(str(value))
 
 
 def harmless(text: str) -> str:

@@ -77,8 +77,7 @@ def trend(frame: pl.DataFrame, x: str, y: str, label: str, *, before: pl.Series 
     return figure
 
 
-def ranked_bars(frame: pl.DataFrame, name: str, value: str, label: str, *, highlight: str | None = None,
-                height: int | None = None) -> go.Figure:  # fmt: skip
+def ranked_bars(frame: pl.DataFrame, name: str, value: str, *, height: int | None = None) -> go.Figure:
     """Return horizontal bars, the largest on top, each with its value written beside it."""
     ordered = frame.sort([value, name], descending=[False, True])
     figure = go.Figure(
@@ -86,7 +85,7 @@ def ranked_bars(frame: pl.DataFrame, name: str, value: str, label: str, *, highl
             x=ordered[value].to_list(),
             y=ordered[name].to_list(),
             orientation="h",
-            marker={"color": [ORANGE if row == highlight else BLUE for row in ordered[name]]},
+            marker={"color": BLUE},
             text=ordered[value].to_list(),
             texttemplate="%{x:,.1~f}",
             textposition="outside",
@@ -103,57 +102,39 @@ def ranked_bars(frame: pl.DataFrame, name: str, value: str, label: str, *, highl
     return figure
 
 
-def stacked_bars(frame: pl.DataFrame, x: str, y: str, part: str, label: str, *, names: dict[str, str],
-                 colors: dict[str, str] | None = None, horizontal: bool = False, height: int = 360) -> go.Figure:  # fmt: skip
+def stacked_bars(
+    frame: pl.DataFrame,
+    x: str,
+    y: str,
+    part: str,
+    label: str,
+    *,
+    names: dict[str, str],
+    colors: dict[str, str] | None = None,
+    height: int = 360,
+) -> go.Figure:
     """Return bars of `y` by `x`, divided by `part`; `names` gives the parts' order and labels."""
     figure = go.Figure()
     for number, (code, name) in enumerate(names.items()):
         rows = frame.filter(pl.col(part) == code)
         if rows.is_empty():
             continue
-        across, along = rows[x].to_list(), rows[y].to_list()
         figure.add_bar(
-            x=along if horizontal else across,
-            y=across if horizontal else along,
-            orientation="h" if horizontal else "v",
+            x=rows[x].to_list(),
+            y=rows[y].to_list(),
             name=name,
             marker_color=(colors or {}).get(code, COLORS[number % len(COLORS)]),
-            hovertemplate=f"{name}: %{{{'x' if horizontal else 'y'}:,.1~f}}<extra>%{{{'y' if horizontal else 'x'}}}</extra>",
+            hovertemplate=f"{name}: %{{y:,.1~f}}<extra>%{{x}}</extra>",
         )
-    calm(figure, height=height, legend=True)
+    calm(figure, height=height, legend=len(names) > 1)
     order = list(dict.fromkeys(frame[x].to_list()))
-    figure.update_layout(barmode="stack", bargap=0.35)
-    if horizontal:
-        figure.update_yaxes(type="category", categoryorder="array", categoryarray=order[::-1], automargin=True,
-                            showgrid=False, ticksuffix="  ")  # fmt: skip
-        figure.update_xaxes(title=label, showgrid=True, gridcolor=GRID)
-    else:
-        figure.update_xaxes(type="category", categoryorder="array", categoryarray=order)
-        figure.update_yaxes(title=label)
+    figure.update_layout(barmode="stack", bargap=0.35, legend_traceorder="normal")
+    figure.update_xaxes(type="category", categoryorder="array", categoryarray=order)
+    figure.update_yaxes(title=_axis_title(label))
     return figure
 
 
-def lines(frame: pl.DataFrame, x: str, y: str, part: str, label: str, *, names: dict[str, str],
-          height: int = 360) -> go.Figure:  # fmt: skip
-    """Return one line of `y` by `x` for each part, in the order of `names`."""
-    figure = go.Figure()
-    for number, (code, name) in enumerate(names.items()):
-        rows = frame.filter(pl.col(part) == code)
-        if rows.is_empty():
-            continue
-        figure.add_scatter(
-            x=rows[x].to_list(), y=rows[y].to_list(), name=name, mode="lines+markers",
-            line={"color": COLORS[number % len(COLORS)], "width": 2,
-                  "dash": "solid" if number < len(COLORS) else "dash"},
-            marker={"size": 6}, hovertemplate="%{y:,.1~f}",
-        )  # fmt: skip
-    calm(figure, height=height, legend=True)
-    figure.update_xaxes(type="category")
-    figure.update_layout(hovermode="x unified", yaxis_title=label)
-    return figure
-
-
-def heat_table(frame: pl.DataFrame, rows: str, columns: str, value: str, label: str) -> go.Figure:
+def heat_table(frame: pl.DataFrame, rows: str, columns: str, value: str) -> go.Figure:
     """Return a table of coloured cells: rows × columns, each with its value written in it."""
     across, down = list(dict.fromkeys(frame[columns])), list(dict.fromkeys(frame[rows]))
     cells = {(row[rows], row[columns]): row[value] for row in frame.iter_rows(named=True)}
@@ -161,15 +142,17 @@ def heat_table(frame: pl.DataFrame, rows: str, columns: str, value: str, label: 
     figure = go.Figure(
         go.Heatmap(
             z=z, x=across, y=down, colorscale=list(SEQUENTIAL), zmin=0, xgap=2, ygap=2, texttemplate="%{z:,.1~f}",
-            hovertemplate="%{y} · %{x}: %{z:,.1~f}<extra></extra>", colorbar={"title": label, "thickness": 10},
+            hovertemplate="%{y} · %{x}: %{z:,.1~f}<extra></extra>", showscale=False,
         )
     )  # fmt: skip
     calm(figure, height=90 + 32 * max(len(down), 2))
-    figure.update_xaxes(type="category", side="top", showgrid=False)
-    figure.update_yaxes(
-        type="category", autorange="reversed", showgrid=False, automargin=True, ticksuffix="  "
-    )
+    figure.update_xaxes(type="category", side="top", showgrid=False, ticks="")
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, ticks="", ticksuffix="  ")
     return figure
+
+
+def _axis_title(label: str) -> dict[str, Any]:
+    return {"text": label, "font": {"size": 12, "color": QUIET}}
 
 
 def calm(figure: go.Figure, *, height: int, legend: bool = False) -> None:

@@ -46,7 +46,12 @@ def data_clock() -> dict[str, Any] | None:
 
 def table_builds() -> pl.DataFrame:
     """Return for each table when it was last built and from what (the warehouse's own book, for Admin only)."""
-    return _rows_at(_place(), _snapshot(_place()), "SELECT * FROM meta.table_builds ORDER BY table_name", ())
+    return _rows_at(
+        _place(),
+        _snapshot(_place()),
+        "SELECT table_name, how, built_at FROM meta.table_builds ORDER BY built_at DESC, table_name",
+        (),
+    )
 
 
 @lru_cache(maxsize=256)
@@ -104,6 +109,8 @@ def _on_lake(place: Place, action: Any) -> Any:
         cursor = _connection(place).cursor()
         try:
             cursor.execute(f"USE {CATALOGUE}")
+            # Else a name that is no table is looked for among the variables of this Python program.
+            cursor.execute("SET python_enable_replacements = false")
             return retry(lambda cursor=cursor: action(cursor))
         except duckdb.CatalogException as error:
             raise LakeUnbuilt(

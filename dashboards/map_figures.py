@@ -127,7 +127,8 @@ def merge_near(points: pl.DataFrame, limit: int, *, cells_across: int = 60) -> p
     """
     if points.height <= limit:
         return points.with_columns(members=pl.lit(1, dtype=pl.UInt32))
-    width = max(float(points["lon"].max() - points["lon"].min()), 1e-6) / cells_across
+    east_west = points["lon"].to_list()
+    width = max(max(east_west) - min(east_west), 1e-6) / cells_across
     return (
         points.sort(["weight", "place"], descending=[True, False])
         .with_columns(across=(pl.col("lon") / width).floor(), up=(pl.col("lat") / width).floor())
@@ -151,7 +152,7 @@ def _filled_districts(boundaries: Boundaries, districts: pl.DataFrame, label: st
         zmin=0,
         zmax=_largest(districts),
         colorscale=list(SEQUENTIAL),
-        marker={"line": {"color": EDGE, "width": 1.2}, "opacity": 0.92},
+        marker={"line": {"color": EDGE, "width": 1.2}, "opacity": 1},
         customdata=[[f"district:{code}"] for code in districts["district_code"]],
         text=districts["hover"].to_list(),
         hovertemplate="%{text}<extra></extra>",
@@ -213,11 +214,11 @@ def _dots(layer: Points) -> list[go.Scattermap]:
     """Return the points with a white rim: a wider white circle below each, as this kind of map has no rims."""
     lon, lat, size = (layer.frame[name].to_list() for name in ("lon", "lat", "size"))
     rim = go.Scattermap(
-        lon=lon, lat=lat, mode="markers", marker={"size": [s + 3 for s in size], "color": "#ffffff"},
+        lon=lon, lat=lat, mode="markers", marker={"size": [s + 3 for s in size], "color": "#ffffff", "opacity": 1},
         hoverinfo="skip", showlegend=False, legendgroup=layer.name, **_steady(),
     )  # fmt: skip
     dots = go.Scattermap(
-        lon=lon, lat=lat, mode="markers", marker={"size": size, "color": layer.color, "sizemin": 3}, name=layer.name,
+        lon=lon, lat=lat, mode="markers", marker={"size": size, "color": layer.color, "opacity": 1}, name=layer.name,
         legendgroup=layer.name, customdata=[[place] for place in layer.frame["place"]],
         text=layer.frame["hover"].to_list(), hovertemplate="%{text}<extra></extra>", **_steady(),
     )  # fmt: skip
@@ -226,7 +227,7 @@ def _dots(layer: Points) -> list[go.Scattermap]:
 
 def _steady() -> dict[str, Any]:
     """Keep what is not selected as it is: a click opens figures, it must not fade the rest of the map."""
-    return {"selected": {"marker": {"opacity": 0.92}}, "unselected": {"marker": {"opacity": 0.92}}}
+    return {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
 
 
 def _plain_scale(largest: float, label: str) -> go.Scatter:
@@ -240,7 +241,8 @@ def _plain_scale(largest: float, label: str) -> go.Scatter:
 def _color_bar(label: str) -> dict[str, Any]:
     return {
         "title": {"text": label, "side": "top", "font": {"size": 12, "color": INK, "family": FONT}},
-        "orientation": "h", "thickness": 10, "len": 0.36, "x": 0.015, "xanchor": "left", "y": 0.015, "yanchor": "bottom",
+        "orientation": "h", "thickness": 10, "len": 0.36,
+        "x": 0.015, "xanchor": "left", "y": 0.015, "yanchor": "bottom",
         "bgcolor": "rgba(255,255,255,0.88)", "outlinewidth": 0, "nticks": 4, "tickformat": ",",
         "tickfont": {"size": 11, "color": QUIET, "family": FONT}, "xpad": 10, "ypad": 6,
     }  # fmt: skip

@@ -95,7 +95,7 @@ def measure_card(
         formats.number(measure, now),
         0 if delta == "0%" else delta,
         delta_description=say("change.up_or_down") if delta else None,
-        delta_color="normal",
+        delta_color="blue",  # more or less service is not good or bad by itself: the arrow says which
         border=True,
         height="stretch",
         help=say(f"measure.{measure}.help"),

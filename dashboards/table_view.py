@@ -6,6 +6,7 @@ Belongs here: how a frame is shown and offered as CSV. Does not belong here: wha
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -37,6 +38,7 @@ def show_table(
         hide_index=True,
         height=(min(chosen.height, MOST_ROWS_IN_SIGHT) + 1) * ROW_PIXELS,
         row_height=ROW_PIXELS,
+        placeholder="–",
         key=f"{key}_table",
         alt=name,
     )
@@ -69,7 +71,7 @@ def dated(name: str, *parts: date | str) -> str:
     return "_".join([name, *(part.isoformat() if isinstance(part, date) else part for part in parts if part)])
 
 
-def _configured(heading: str, kind: pl.DataType) -> object:
+def _configured(heading: str, kind: pl.DataType) -> Any:
     if kind.is_float():
         return st.column_config.NumberColumn(heading, format=ONE_DECIMAL)
     if kind.is_integer():

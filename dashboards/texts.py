@@ -21,7 +21,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "app.sources": (
         "行政区划：国家统计局 2023 年统计用区划代码、中国行政区划数据集（CC-BY-4.0）· 地名 © GeoNames（CC BY 4.0）",
-        "Areas: National Bureau of Statistics codes 2023, China division data set (CC-BY-4.0) · places © GeoNames (CC BY 4.0)",
+        "Areas: National Bureau of Statistics codes 2023, China division data set (CC-BY-4.0) · "
+        "places © GeoNames (CC BY 4.0)",
     ),
     # Pages
     "page.welfare_map": ("公益地图", "Welfare map"),
@@ -204,6 +205,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "column.table": ("数据表", "Table"),
     "column.built_at": ("更新时间", "Built at"),
     "column.rows": ("行数", "Rows"),
+    "column.how_built": ("更新方式", "Built"),
     "column.serving": ("正在服务（人）", "Serving now"),
     "column.running": ("进行中的活动（个）", "Running activities"),
     # Overview
@@ -212,10 +214,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "overview.period_before": ("上期", "Period before"),
     "overview.by_category": ("按服务类别", "By category"),
     "overview.by_district": ("按区县", "By district"),
-    "overview.category_months": (
-        "按类别的数字以月为单位：{first} 至 {last}。",
-        "Figures by category are by whole month: {first} to {last}.",
-    ),
     # Leaderboard
     "leaderboard.subject": ("榜单", "Board"),
     "leaderboard.subject.volunteer": ("志愿者", "Volunteers"),
@@ -235,7 +233,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "leaderboard.full": ("完整榜单（{n}）", "Full board ({n})"),
     "leaderboard.consent": (
         "只显示同意公开排名的志愿者；未同意者的服务照常计入组织和区县。",
-        "Only volunteers who agreed to a public ranking are shown; the service of all counts for organisations and districts.",
+        "Only volunteers who agreed to a public ranking are shown; "
+        "the service of all counts for organisations and districts.",
     ),
     "leaderboard.anonymous": ("志愿者（未公开姓名）", "Volunteer (name not public)"),
     # Device health
@@ -283,7 +282,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "monthly.people_note": (
         "服务人数为当月去重人数；同一人可出现在多个区县和类别，因此分项相加可大于总数。",
-        "People are counted once a month; one person may appear in several districts and categories, so parts may exceed the total.",
+        "People are counted once a month; one person may appear in several districts and categories, "
+        "so parts may exceed the total.",
     ),
     # Data state
     "state.newest": ("数据截至", "Data as of"),
@@ -293,6 +293,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "state.tables_unit": ("{n} 张", "{n}"),
     "state.book": ("各表最近一次更新", "Last build of each table"),
     "state.marts": ("页面使用的数据表", "Tables that the pages read"),
+    "state.how.whole": ("整表", "whole"),
+    "state.how.partitions": ("仅变动部分", "changed parts"),
+    "state.how.nothing": ("无变动", "nothing changed"),
     "state.no_book": (
         "没有更新记录。请运行 `hub build` 建立数据。",
         "No builds on record. Run `hub build`.",
@@ -321,8 +324,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "empty.good": ("没有需要处理的设备。", "No reader needs attention."),
     "empty.lake.title": ("还没有数据", "No data yet"),
     "empty.lake": (
-        "数据仓库已建立，但还没有任何服务记录。请先运行 `hub sample-city`（演示城市）或接入真实数据，再运行 `hub build`。",
-        "The warehouse holds no service yet. Run `hub sample-city` for a made-up city, or connect real data, then `hub build`.",
+        "数据仓库已建立，但还没有任何服务记录。"
+        "请先运行 `hub sample-city`（演示城市）或接入真实数据，再运行 `hub build`。",
+        "The warehouse holds no service yet. Run `hub sample-city` for a made-up city, "
+        "or connect real data, then `hub build`.",
     ),
     "problem.unbuilt.title": ("数据仓库尚未建立", "The warehouse has not been built yet"),
     "problem.unbuilt": (
@@ -339,7 +344,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "problem.reload": ("重新读取", "Try again"),
     "problem.boundaries.title": ("地图边界文件无法使用", "The boundary file cannot be used"),
     "problem.boundaries": (
-        "地图暂时无法显示，其余内容不受影响。请管理员检查 HUB_BOUNDARIES 所指的 GeoJSON 文件，或恢复系统自带的文件，然后刷新本页。",
+        "地图暂时无法显示，其余内容不受影响。"
+        "请管理员检查 HUB_BOUNDARIES 所指的 GeoJSON 文件，或恢复系统自带的文件，然后刷新本页。",
         "The map cannot be drawn; everything else works. Check the GeoJSON file that HUB_BOUNDARIES names, "
         "or put the shipped file back, then reload this page.",
     ),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from hub.settings import Settings
 from operations.database import migrate, open_database
-from tests.postgresql import Cluster, PostgresqlMissing, throwaway_cluster
+from operations.sample_city import make_sample_city
+from tests.postgresql import Cluster, PostgresqlMissing, empty_tables, throwaway_cluster
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +53,7 @@ def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _migrated_postgresql(postgresql: Cluster) -> str:
     url = postgresql.new_database()
     _migrate(url)
-    return url.rsplit("/", 1)[1]
+    return url
 
 
 def _migrate(url: str) -> None:
@@ -61,7 +64,10 @@ def _migrate(url: str) -> None:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An operational database with its tables and no rows, on each kind of server, made anew for every test."""
+    """An operational database with its tables and no rows, on each kind of server, for every test.
+
+    PostgreSQL's is one for all tests, emptied before each: a test that changes tables takes `empty_database`.
+    """
     if request.param == "sqlite":
         path = tmp_path / "operations.sqlite"
         shutil.copy(request.getfixturevalue("_migrated_sqlite"), path)
@@ -69,9 +75,32 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         yield opened
         opened.dispose()
         return
-    cluster: Cluster = request.getfixturevalue("postgresql")
-    url = cluster.new_database(template=request.getfixturevalue("_migrated_postgresql"))
-    opened = open_database(url)
+    opened = open_database(request.getfixturevalue("_migrated_postgresql"))
+    empty_tables(opened)
     yield opened
     opened.dispose()
-    cluster.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def built_city(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of a small sample city whose whole graph has been built once. Read it; do not change it."""
+    settings = Settings(home=tmp_path_factory.mktemp("built_city"))  # type: ignore[call-arg]
+    opened = open_database(settings.operations_url)
+    migrate(opened)
+    make_sample_city(
+        opened,
+        settings.swipe_logs,
+        settings.sample_city_truth,
+        settings.boundaries,
+        volunteers=1_500,
+        organisations=50,
+        devices=400,
+        days=45,
+        seed=1,
+        last_day=date(2026, 8, 31),
+    )
+    opened.dispose()
+    from pipelines.build import build_all  # loads Dagster, which most tests do without
+
+    build_all(settings)
+    return settings

@@ -7,14 +7,16 @@ import polars as pl
 import streamlit as st
 
 from dashboards import formats, lake
-from dashboards.language import say
+from dashboards.language import language, say
 from dashboards.page_parts import clock_or_stop, page_head
 from dashboards.table_view import show_table
+from dashboards.texts import names_of
 
 ROWS = """
     SELECT 'marts.areas' AS table_name, COUNT(*) AS row_count FROM marts.areas
     UNION ALL SELECT 'marts.sites', COUNT(*) FROM marts.sites
     UNION ALL SELECT 'marts.city_map', COUNT(*) FROM marts.city_map
+    UNION ALL SELECT 'marts.daily_categories', COUNT(*) FROM marts.daily_categories
     UNION ALL SELECT 'marts.leaderboard', COUNT(*) FROM marts.leaderboard
     UNION ALL SELECT 'marts.serving_now', COUNT(*) FROM marts.serving_now
     UNION ALL SELECT 'marts.running_activities', COUNT(*) FROM marts.running_activities
@@ -46,7 +48,6 @@ builds = lake.table_builds()
 if builds.is_empty():
     st.info(say("state.no_book"), icon=":material/history:")
 else:
-    known = {"table_name": "column.table", "built_at": "column.built_at", "row_count": "column.rows"}
-    columns = {name: key for name, key in known.items() if name in builds.columns}
-    plain = builds.with_columns(pl.col(pl.Datetime).cast(pl.Datetime("us")))
-    show_table(plain, columns, file_name="table_builds", name=say("state.book"), key="builds")
+    columns = {"table_name": "column.table", "built_at": "column.built_at", "part": "column.how_built"}
+    spelled = builds.with_columns(part=pl.col("how").replace(names_of(language(), "state.how")))
+    show_table(spelled, columns, file_name="table_builds", name=say("state.book"), key="builds")

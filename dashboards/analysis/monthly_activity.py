@@ -56,7 +56,7 @@ districts = {
 }
 categories = names_of(language(), "category")
 
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     measure = address.choice(
         st.segmented_control,
         say("filter.measure"),
@@ -119,7 +119,7 @@ show_table(
 )
 
 st.subheader(say("monthly.explorer"), anchor=False)
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     down = address.choice(
         st.segmented_control,
         say("monthly.rows"),
@@ -170,7 +170,7 @@ if cells.is_empty():
 spoken = {"service_month": "month", "district_code": "district", "category_code": "category"}
 named = spelled(cells.sort([down, across]))
 st.plotly_chart(
-    figures.heat_table(named, spoken[down], spoken[across], column, label),
+    figures.heat_table(named, spoken[down], spoken[across], column),
     theme=None,
     config=figures.config(language()),
     key="explorer",

@@ -81,7 +81,7 @@ districts = dict(
     devices.select("district_code", "district").unique().drop_nulls().sort("district_code").iter_rows()
 )
 
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     district = address.choice(
         st.selectbox,
         say("filter.district"),

@@ -17,6 +17,7 @@ from dashboards.table_view import dated, hours, show_table
 SUBJECTS = ("volunteer", "organisation", "district")
 KINDS = ("week", "month", "year", "all")
 TOP = 10
+MEDALS = ("yellow", "gray", "orange")
 
 STARTS = """
     SELECT DISTINCT period_start
@@ -46,7 +47,7 @@ def spelled(kind: str, start: date) -> str:
 
 page_head("leaderboard")
 clock_or_stop()
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     subject = address.choice(
         st.segmented_control,
         say("leaderboard.subject"),
@@ -92,9 +93,11 @@ board = board.with_columns(
 )
 
 with st.grid(3, gap="small"):
-    for row in board.head(3).iter_rows(named=True):
+    for at, row in enumerate(board.head(3).iter_rows(named=True)):
         with st.container(border=True):
-            st.caption(say("leaderboard.rank_no", n=row["rank"]))
+            st.markdown(
+                f":{MEDALS[at]}[:material/workspace_premium:] {say('leaderboard.rank_no', n=row['rank'])}"
+            )
             st.subheader(row["name"], anchor=False)
             st.markdown(
                 f"{formats.with_unit(language(), 'minutes', row['minutes'])} · "
@@ -104,12 +107,11 @@ with st.grid(3, gap="small"):
 chart_side, table_side = st.columns([2, 3], gap="medium")
 with chart_side.container(border=True):
     top = board.head(TOP)
-    st.subheader(say("leaderboard.top", n=top.height), anchor=False)
+    hours_label = formats.measure_label(language(), "minutes")
+    st.subheader(f"{say('leaderboard.top', n=top.height)} · {hours_label}", anchor=False)
     numbered = top.with_columns(label=pl.format("{}. {}", "rank", "name"))
     st.plotly_chart(
-        figures.ranked_bars(
-            numbered, "label", "hours", formats.measure_label(language(), "minutes"), height=440
-        ),
+        figures.ranked_bars(numbered, "label", "hours", height=470),
         theme=None,
         config=figures.config(language()),
         key="board_top",

@@ -76,9 +76,9 @@ def points(layers: list[str], kinds: list[str], as_of_at: datetime) -> tuple[lis
             merged |= few.height < frame.height
             drawn.append(Points(name, color, _sized(few, 7)))
     if RUNNING in layers:
-        drawn.append(Points(say("map.layer.running"), VIOLET, _sized(_running(), 9)))
+        drawn.append(Points(say("map.layer.running"), VIOLET, _sized(_running(), 20, grows=False)))
     if SERVING in layers:
-        drawn.append(Points(say("map.layer.serving"), ORANGE, _sized(_serving(), 7, by_weight=True)))
+        drawn.append(Points(say("map.layer.serving"), ORANGE, _sized(_serving(), 6)))
     return [layer for layer in drawn if layer.frame.height], merged
 
 
@@ -178,7 +178,9 @@ def _title(name: str, kind: str) -> pl.Expr:
     )
 
 
-def _sized(frame: pl.DataFrame, smallest: int, *, by_weight: bool = False) -> pl.DataFrame:
-    """Return the points with their size in pixels: the area grows with the weight (or the merged members)."""
-    heavy = pl.col("weight" if by_weight or "members" not in frame.columns else "members").cast(pl.Float64)
-    return frame.with_columns(size=(smallest * heavy.clip(1, 25).pow(0.3)).round(1))
+def _sized(frame: pl.DataFrame, smallest: int, *, grows: bool = True) -> pl.DataFrame:
+    """Return the points with their size in pixels: a little larger where a point stands for more."""
+    stands_for = pl.col("members" if "members" in frame.columns else "weight").cast(pl.Float64)
+    return frame.with_columns(
+        size=(smallest * stands_for.clip(1, 30).pow(0.25)).round(1) if grows else pl.lit(smallest)
+    )

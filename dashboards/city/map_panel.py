@@ -145,11 +145,11 @@ def _service(clock: Clock, period: Period, measure: str, level: str, code: str) 
     before = _days(period.before(), level, code) if comparable(clock, period) else None
     with st.grid(2, gap="small", min_column_width=130):
         for each in formats.MEASURES:
-            measure_card(each, days[each].sum(), None if before is None else before[each].sum())
+            measure_card(each, int(days[each].sum()), None if before is None else int(before[each].sum()))
     if days.is_empty():
         st.caption(say("empty.here"))
         return
-    st.markdown(f"**{say('map.trend', measure=say(f'measure.{measure}'))}**")
+    st.markdown(f"**{say('map.trend', measure=formats.measure_label(language(), measure))}**")
     every_day = pl.DataFrame({"service_day": pl.date_range(period.first, period.last, eager=True)})
     whole = every_day.join(days, on="service_day", how="left").with_columns(pl.col(measure).fill_null(0))
     st.plotly_chart(
@@ -178,11 +178,9 @@ def _top_places(period: Period, measure: str, district: str) -> None:
         )
         if top.is_empty():
             continue
-        st.markdown(f"**{say(title)}**")
+        st.markdown(f"**{say(title)} · {formats.measure_label(language(), measure)}**")
         st.plotly_chart(
-            figures.ranked_bars(
-                _unlike(top), "name", "value", formats.measure_label(language(), measure), height=200
-            ),
+            figures.ranked_bars(_unlike(top), "name", "value", height=200),
             theme=None,
             config=figures.config(language()),
             key=title,

@@ -55,14 +55,14 @@ BY_CATEGORY = """
         CAST(SUM(minutes) AS BIGINT) AS minutes,
         CAST(SUM(sessions) AS BIGINT) AS sessions,
         CAST(SUM(activities) AS BIGINT) AS activities
-    FROM marts.monthly_activity
-    WHERE district_code = '' AND category_code <> '' AND service_month BETWEEN $first AND $last
+    FROM marts.daily_categories
+    WHERE district_code = '' AND service_day BETWEEN $first AND $last
     GROUP BY category_code
 """
 
 page_head("overview")
 clock = clock_or_stop()
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     period = choose_period(clock)
     measure = address.choice(
         st.segmented_control,
@@ -90,11 +90,14 @@ with st.grid(4, gap="small", min_column_width=180):
     for each in formats.MEASURES:
         spark = [formats.shown(each, value) for value in days[each]] if days.height > 2 else None
         measure_card(
-            each, days[each].sum(), None if days_before is None else days_before[each].sum(), sparkline=spark
+            each,
+            int(days[each].sum()),
+            None if days_before is None else int(days_before[each].sum()),
+            sparkline=spark,
         )
 
 with st.container(border=True):
-    st.subheader(say("overview.trend"), anchor=False)
+    st.subheader(f"{say('overview.trend')} · {label}", anchor=False)
     shift = period.days
     aligned = None
     if days_before is not None:
@@ -123,9 +126,8 @@ english = language() == "en"
 districts = districts.with_columns(name=pl.coalesce("name_en", "name") if english else pl.col("name"))
 left, right = st.columns(2, gap="medium")
 with left.container(border=True, height="stretch"):
-    st.subheader(say("overview.by_category"), anchor=False)
-    months = (period.first.replace(day=1), period.last.replace(day=1))
-    categories = lake.ask(BY_CATEGORY, first=months[0], last=months[1])
+    st.subheader(f"{say('overview.by_category')} · {label}", anchor=False)
+    categories = lake.ask(BY_CATEGORY, first=period.first, last=period.last)
     if categories.is_empty():
         st.caption(say("empty.here"))
     else:
@@ -134,22 +136,19 @@ with left.container(border=True, height="stretch"):
             value=hours(measure) if measure == "minutes" else pl.col(measure),
         )
         st.plotly_chart(
-            figures.ranked_bars(named, "name", "value", label, height=400),
+            figures.ranked_bars(named, "name", "value", height=430),
             theme=None,
             config=figures.config(language()),
             key="by_category",
             alt=say("overview.by_category"),
         )
-        spelled = [formats.month(language(), month) for month in months]
-        st.caption(say("overview.category_months", first=spelled[0], last=spelled[1]))
 with right.container(border=True, height="stretch"):
-    st.subheader(say("overview.by_district"), anchor=False)
+    st.subheader(f"{say('overview.by_district')} · {label}", anchor=False)
     st.plotly_chart(
         figures.ranked_bars(
             districts.with_columns(value=hours(measure) if measure == "minutes" else pl.col(measure)),
             "name",
             "value",
-            label,
             height=430,
         ),
         theme=None,

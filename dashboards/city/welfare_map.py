@@ -85,7 +85,7 @@ def attribution(boundaries: Boundaries) -> str:
 page_head("welfare_map")
 clock = clock_or_stop()
 
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     measure = address.choice(
         st.segmented_control,
         say("filter.measure"),
@@ -95,7 +95,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         required=True,
     )
     period = choose_period(clock)
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
     layers = address.choices(
         say("filter.layers"),
         map_layers.LAYERS,

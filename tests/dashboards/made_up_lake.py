@@ -8,12 +8,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from warehouse.lake import open_lake
+from warehouse.tables import create_all
 
 LAST_DAY = date(2026, 8, 31)
-FIRST_DAY = LAST_DAY - timedelta(days=69)
-AS_OF = datetime(2026, 8, 31, 8, 30)  # UTC: 16:30 in Hangzhou
+FIRST_DAY = LAST_DAY - timedelta(days=39)
+AS_OF = datetime.fromisoformat("2026-08-31 08:30")  # UTC: 16:30 in Hangzhou
 DISTRICTS = {
     "330102": ("上城区", "Shangcheng"), "330105": ("拱墅区", "Gongshu"), "330106": ("西湖区", "Xihu"),
     "330108": ("滨江区", "Binjiang"), "330109": ("萧山区", "Xiaoshan"), "330110": ("余杭区", "Yuhang"),
@@ -27,37 +29,21 @@ CENTRES = {
     "330113": (120.220, 30.419), "330114": (120.505, 30.308), "330122": (119.548, 29.842), "330127": (118.893, 29.609),
     "330182": (119.443, 29.490),
 }  # fmt: skip
-KINDS = ("community", "hospital", "museum", "library", "school", "park", "metro", "service_station", "charity_shop")
+KINDS = (
+    "community",
+    "hospital",
+    "museum",
+    "library",
+    "school",
+    "park",
+    "metro",
+    "service_station",
+    "charity_shop",
+)
 CATEGORIES = (
     "elderly_disabled", "convenience", "large_event", "youth", "social_governance", "culture_sports", "environment",
     "safety",
 )  # fmt: skip
-
-TABLES = """
-CREATE SCHEMA IF NOT EXISTS marts;
-CREATE SCHEMA IF NOT EXISTS meta;
-CREATE TABLE marts.areas(area_code VARCHAR, kind VARCHAR, name VARCHAR, name_en VARCHAR, parent_code VARCHAR);
-CREATE TABLE marts.sites(site_id BIGINT, name VARCHAR, kind VARCHAR, district_code VARCHAR, district_name VARCHAR,
-    township_code VARCHAR, community_code VARCHAR, community_name VARCHAR, lon DOUBLE, lat DOUBLE, radius_m BIGINT,
-    device_count BIGINT);
-CREATE TABLE marts.city_map(service_day DATE, place_level VARCHAR, place_code VARCHAR, people BIGINT, minutes BIGINT,
-    sessions BIGINT, activities BIGINT);
-CREATE TABLE marts.leaderboard(period_kind VARCHAR, period_start DATE, subject_kind VARCHAR, subject_id VARCHAR,
-    subject_name VARCHAR, rank BIGINT, people BIGINT, minutes BIGINT, credit_minutes BIGINT, honour_minutes BIGINT,
-    sessions BIGINT);
-CREATE TABLE marts.serving_now(session_id VARCHAR, site_id BIGINT, shift_id BIGINT, volunteer_id BIGINT,
-    display_name VARCHAR, district_code VARCHAR, in_at TIMESTAMP, as_of_at TIMESTAMP);
-CREATE TABLE marts.running_activities(shift_id BIGINT, site_id BIGINT, activity_id BIGINT, title VARCHAR,
-    category_code VARCHAR, organisation_name VARCHAR, starts_at TIMESTAMP, ends_at TIMESTAMP, capacity BIGINT,
-    signed_up BIGINT, lon DOUBLE, lat DOUBLE, district_code VARCHAR, as_of_at TIMESTAMP);
-CREATE TABLE marts.monthly_activity(service_month DATE, district_code VARCHAR, category_code VARCHAR, people BIGINT,
-    minutes BIGINT, credit_minutes BIGINT, honour_minutes BIGINT, sessions BIGINT, activities BIGINT);
-CREATE TABLE marts.device_health(device_no VARCHAR, site_id BIGINT, site_name VARCHAR, site_kind VARCHAR,
-    district_code VARCHAR, model VARCHAR, state VARCHAR, last_heartbeat_at TIMESTAMP, last_tap_at TIMESTAMP,
-    clock_offset_seconds BIGINT, queued_taps BIGINT, taps_7d BIGINT, resends_7d BIGINT, rejected_7d BIGINT,
-    unknown_card_7d BIGINT, longest_delay_seconds_7d BIGINT, lon DOUBLE, lat DOUBLE, as_of_at TIMESTAMP);
-CREATE TABLE marts.data_clock(as_of_at TIMESTAMP, first_service_day DATE, last_service_day DATE);
-"""
 
 
 def make_lake(folder: Path, *, sites_per_district: int = 18, filled: bool = True) -> tuple[str, str]:
@@ -65,7 +51,7 @@ def make_lake(folder: Path, *, sites_per_district: int = 18, filled: bool = True
     catalogue, files = str(folder / "lake" / "catalogue.sqlite"), str(folder / "lake" / "files")
     con = open_lake(catalogue, files)
     try:
-        con.execute(TABLES)
+        create_all(con)
         if filled:
             _fill(con, sites_per_district)
     finally:
@@ -82,9 +68,11 @@ def people_on(day: date, district: str) -> int:
 
 def _fill(con: duckdb.DuckDBPyConnection, sites_per_district: int) -> None:
     _insert(con, "data_clock", [(AS_OF, FIRST_DAY, LAST_DAY)])
-    areas = [(code, "district", zh, en, "330100") for code, (zh, en) in DISTRICTS.items()]
-    areas += [(f"{code}001", "township", f"{DISTRICTS[code][0][:2]}街道", None, code) for code in DISTRICTS]
-    areas += [(f"{code}00100{n}", "community", f"{DISTRICTS[code][0][:2]}第{n}社区", None, f"{code}001")
+    areas = [(code, "district", zh, en, None) for code, (zh, en) in DISTRICTS.items()]
+    areas += [
+        (f"{code}001", "township", f"{DISTRICTS[code][0][:2]}街道", "Township", code) for code in DISTRICTS
+    ]
+    areas += [(f"{code}00100{n}", "community", f"{DISTRICTS[code][0][:2]}第{n}社区", "Community", f"{code}001")
               for code in DISTRICTS for n in range(1, 7)]  # fmt: skip
     _insert(con, "areas", areas)
     sites = _sites(sites_per_district)
@@ -101,6 +89,7 @@ def _fill(con: duckdb.DuckDBPyConnection, sites_per_district: int) -> None:
         for n, site in enumerate(sites) if n % 11 == 0
     ])  # fmt: skip
     _insert(con, "monthly_activity", _months())
+    _insert(con, "daily_categories", _categories())
     _insert(con, "device_health", _devices(sites))
 
 
@@ -113,7 +102,8 @@ def _sites(per_district: int) -> list[tuple]:
             site_id = int(code) * 1000 + n
             community = f"{code}00100{n % 6 + 1}"
             rows.append((site_id, f"{name[:2]}{kind[:3]}{n:02d}号点", kind, code, name, f"{code}001", community,
-                         f"{name[:2]}第{n % 6 + 1}社区", lon + 0.012 * (n % 5 - 2), lat + 0.012 * (n // 5 - 2), 200, 1))  # fmt: skip
+                         f"{name[:2]}第{n % 6 + 1}社区", lon + 0.012 * (n % 5 - 2), lat + 0.012 * (n // 5 - 2), 200,
+                         1))  # fmt: skip
     return rows
 
 
@@ -123,7 +113,7 @@ def _days(sites: list[tuple]) -> list[tuple]:
         day = FIRST_DAY + timedelta(days=number)
         counts = {code: people_on(day, code) for code in DISTRICTS}
         city = sum(counts.values())
-        rows.append((day, "city", "330100", city, city * 186, city + city // 9, city // 34))
+        rows.append((day, "city", "city", city, city * 186, city + city // 9, city // 34))
         for code, people in counts.items():
             rows.append((day, "district", code, people, people * 186, people + people // 9, people // 34 + 1))
         for site in sites:
@@ -142,13 +132,31 @@ def _board() -> list[tuple]:
                         ("year", date(2026, 1, 1)), ("all", date(1970, 1, 1))):  # fmt: skip
         for n in range(1, 61):
             minutes = 6000 - n * 83
-            rows.append((kind, start, "volunteer", str(n), f"志愿者{n:03d}", n, 1, minutes, minutes - 60, 60, 40))
+            rows.append(
+                (kind, start, "volunteer", str(n), f"志愿者{n:03d}", n, 1, minutes, minutes - 60, 60, 40)
+            )
         for n in range(1, 31):
             minutes = 90_000 - n * 2500
-            rows.append((kind, start, "organisation", str(n), f"第{n}志愿服务队", n, 300 - n, minutes, minutes, 0, 500))
+            rows.append(
+                (
+                    kind,
+                    start,
+                    "organisation",
+                    str(n),
+                    f"第{n}志愿服务队",
+                    n,
+                    300 - n,
+                    minutes,
+                    minutes,
+                    0,
+                    500,
+                )
+            )
         for n, (code, (name, _)) in enumerate(DISTRICTS.items(), start=1):
             minutes = 900_000 - n * 50_000
-            rows.append((kind, start, "district", code, name, n, 4000 - n, minutes, minutes - 9000, 9000, 7000))
+            rows.append(
+                (kind, start, "district", code, name, n, 4000 - n, minutes, minutes - 9000, 9000, 7000)
+            )
     return rows
 
 
@@ -164,12 +172,26 @@ def _months() -> list[tuple]:
     return rows
 
 
+def _categories() -> list[tuple]:
+    return [
+        (FIRST_DAY + timedelta(days=n), "", category, 100 + 20 * c, (100 + 20 * c) * 180, 110 + 20 * c, 3 + c)
+        for n in range((LAST_DAY - FIRST_DAY).days + 1)
+        for c, category in enumerate(CATEGORIES)
+    ]
+
+
 def _devices(sites: list[tuple]) -> list[tuple]:
     rows = []
     for n, site in enumerate(sites):
-        state = "silent" if n % 17 == 3 else "skewed" if n % 23 == 5 else "never_seen" if n % 61 == 7 else "ok"
+        state = (
+            "silent" if n % 17 == 3 else "skewed" if n % 23 == 5 else "never_seen" if n % 61 == 7 else "ok"
+        )
         state = "retired" if n % 71 == 9 else state
-        seen = None if state == "never_seen" else AS_OF - timedelta(days=5 if state == "silent" else 0, minutes=n % 50)
+        seen = (
+            None
+            if state == "never_seen"
+            else AS_OF - timedelta(days=5 if state == "silent" else 0, minutes=n % 50)
+        )
         rows.append((f"D{n:05d}", site[0], site[1], site[2], site[3], "CR-200", state, seen, seen,
                      940 if state == "skewed" else n % 3, 12 if state == "silent" else 0, 30 + n % 50, n % 4, n % 3,
                      n % 7 if n % 5 == 0 else 0, 3600 * (n % 30), site[8], site[9], AS_OF))  # fmt: skip
@@ -177,8 +199,6 @@ def _devices(sites: list[tuple]) -> list[tuple]:
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple]) -> None:
-    import polars as pl
-
     names = [row[0] for row in con.execute(f"DESCRIBE marts.{table}").fetchall()]
     frame = pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None)
     con.register("rows_to_insert", frame)

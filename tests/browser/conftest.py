@@ -1,0 +1,43 @@
+"""Fixtures of the browser tests: one built city, one server, one Chromium; a fresh page for every test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from hub.settings import Settings
+from tests.browser.running_pages import CHROMIUM, Watched, launch, serving
+
+
+@pytest.fixture(scope="session")
+def address(built_city: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the pages of the built city are served."""
+    with serving(built_city.home, tmp_path_factory.mktemp("pages") / "server.log") as at:
+        yield at
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Chromium without any way out; tests that ask for it are skipped, with the reason, where there is none."""
+    if not CHROMIUM.exists() and shutil.which("chromium") is None:
+        pytest.skip(f"BROWSER TESTS CANNOT RUN: there is no {CHROMIUM}; `.ci/ensure-chromium` installs it")
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def watched(chromium: Browser, address: str) -> Iterator[Watched]:
+    """A page that fails its test if it asked anything of the outside, raised an error or showed an exception box."""
+    context = chromium.new_context(
+        viewport={"width": 1440, "height": 1100}, locale="zh-CN", accept_downloads=True
+    )
+    page = Watched(context.new_page(), address)
+    yield page
+    problems = page.all_problems()
+    context.close()
+    assert problems == []
