@@ -21,8 +21,13 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import Engine, text
+
+from operations.model import Base
 
 START_SECONDS = 60
+# Deleted rows stay in the files: beyond this, new files are faster.
+LARGE_BYTES = 8_000_000
 # A cluster that lives for some tests need not survive a power cut.
 SETTINGS = {
     "fsync": "off",
@@ -101,6 +106,25 @@ def throwaway_cluster() -> Iterator[Cluster]:
         if server is not None:
             _stop(server)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def empty_tables(engine: Engine) -> None:
+    """Delete all rows of the operational tables and let the counters begin at 1 again.
+
+    Ten times faster than a new database for each test, whose hundreds of files the disk would have to take.
+    """
+    tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    with engine.begin() as connection:
+        # Somebody who was left in the middle of a transaction is to be named, not waited for.
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '20s'")
+        # Without the foreign keys, which would be asked row by row.
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        size = text("SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relname = ANY(:tables)")
+        if (connection.scalar(size, {"tables": tables}) or 0) > LARGE_BYTES:
+            connection.exec_driver_sql(f"TRUNCATE {', '.join(tables)}")
+        else:
+            connection.exec_driver_sql("; ".join(f"DELETE FROM {table}" for table in tables))
+        connection.exec_driver_sql("SELECT setval(seqrelid::regclass, 1, false) FROM pg_sequence")
 
 
 def _programs() -> Path:

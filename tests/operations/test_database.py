@@ -73,11 +73,13 @@ def test_two_programs_that_start_at_once_both_find_the_tables_made(empty_databas
         engine.dispose()
 
 
-def test_the_migrations_can_be_taken_back(engine: Engine) -> None:
+def test_the_migrations_can_be_taken_back(empty_database: str) -> None:
     from alembic import command
 
     from operations.database import alembic_config
 
+    engine = open_database(empty_database)
+    migrate(engine)
     with engine.begin() as connection:
         config = alembic_config()
         config.attributes["connection"] = connection
@@ -85,13 +87,17 @@ def test_the_migrations_can_be_taken_back(engine: Engine) -> None:
     left = MetaData()
     left.reflect(engine)
     assert set(left.tables) == {"alembic_version"}
+    engine.dispose()
 
 
-def test_tables_of_a_newer_program_are_refused_with_what_to_do(engine: Engine) -> None:
+def test_tables_of_a_newer_program_are_refused_with_what_to_do(empty_database: str) -> None:
+    engine = open_database(empty_database)
+    migrate(engine)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(OperationsUnavailable, match="newer version of this program"):
         migrate(engine)
+    engine.dispose()
 
 
 def test_a_transaction_that_fails_leaves_nothing_behind(engine: Engine) -> None:
