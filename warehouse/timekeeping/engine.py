@@ -134,6 +134,14 @@ def _merged(sessions: pl.DataFrame, standing: dict[date, pl.DataFrame]) -> pl.Da
     return pl.concat([sessions.clear(), *parts])
 
 
+def unplaced_events(events: Events, book: RuleBook) -> pl.DataFrame:
+    """TimeKept.unplaced for `events`: check-ins and honour records of a shift that is not there or not usable."""
+    shifts = usable_shifts(events.shifts, book)
+    _, check_ins = _split_by_shift(events.check_ins, shifts, "check_ins", "event_id")
+    _, records = _split_by_shift(events.honour_records, shifts, "honour_records", "record_id")
+    return pl.concat([check_ins, records])
+
+
 def usable_shifts(shifts: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
     """Shifts that end after they start and are not too long: starts, ends (seconds), shift_day, margin,
     planned_minutes, share (of a million)."""
