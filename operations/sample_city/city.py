@@ -179,7 +179,8 @@ def _live(plan: Plan, town: _Town) -> _Life:
         bindings=cards.bindings,
         with_devices=with_devices,
     )
-    stretches = go_wrong(plan, attendance.stretches, shifts)
+    standing = town.sites.filter(pl.col("site_id").is_in(with_devices.implode()))
+    stretches = go_wrong(plan, attendance.stretches, shifts, cards.bindings, standing)
     sign_ups, clashing = clashing_sign_ups(
         plan, stretches, shifts, town.offer.shift_sites, attendance.sign_ups
     )

@@ -29,6 +29,7 @@ class Dirt:
     )
     across_day_break: float = 0.0005  # of attendances at standing posts: across 04:00, where the day breaks
     proxy_swipe: float = 0.0006  # of shifts: one person swipes the cards of mates who are not there
+    lent_card: float = 0.0005  # of attendances by app: a mate swipes the card in another district meanwhile
     small_clock_offset: float = 0.06  # of devices: clock off by up to 10 minutes, told by heartbeats
     big_clock_offset: float = 0.012  # of devices: clock off by hours for some days, told by heartbeats
     future_tap: float = 0.0006  # of taps: stamped in the future, unknown to heartbeats

@@ -16,19 +16,23 @@ LEGS = {"many_sessions": 4, "proxy_swipe": 3}
 LEG_BREAK = 5 * MINUTE
 
 
-def go_wrong(plan: Plan, stretches: pl.DataFrame, shifts: pl.DataFrame) -> pl.DataFrame:
+def go_wrong(
+    plan: Plan, stretches: pl.DataFrame, shifts: pl.DataFrame, bindings: pl.DataFrame, sites: pl.DataFrame
+) -> pl.DataFrame:
     """The stretches with their mishaps: `kind`, `group_id` (one visit to one place), `is_real`, `starts_at`, `ends_at`.
 
     `starts_at` and `ends_at` are those of the shift. A visit of several sessions becomes several stretches, a
-    second record of the same service by app one more; new stretches come last.
+    second record of the same service by app one more, and so does a card that a mate swipes far away; new stretches
+    come last. `sites` are those with readers.
     """
     planned = shifts.select("shift_id", "starts_at", "ends_at", "min_attendance_permille")
     stretches = stretches.join(planned, on="shift_id", how="left", maintain_order="left")
-    stretches = _labelled(plan, stretches)
+    holders = bindings.filter(pl.col("bound_from") < plan.begins_at)["volunteer_id"]
+    stretches = _labelled(plan, stretches, holders)
     stretches = _times(plan, stretches).with_columns(
         group_id="stretch_id", is_real=pl.col("kind") != "proxy_swipe"
     )
-    return _with_more(plan, stretches)
+    return _with_lent_cards(plan, _with_more(plan, stretches), sites)
 
 
 def without_forgotten(ends: pl.DataFrame) -> pl.DataFrame:
@@ -39,11 +43,12 @@ def without_forgotten(ends: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _labelled(plan: Plan, stretches: pl.DataFrame) -> pl.DataFrame:
+def _labelled(plan: Plan, stretches: pl.DataFrame, holders: pl.Series) -> pl.DataFrame:
     """Draw the mishap of each stretch, among those that can happen to it."""
     rng, dirt = plan.stream("mishaps"), plan.dirt
     is_shift = stretches["shift_id"].is_not_null().to_numpy()
     is_card = (stretches["channel"] == "CARD").to_numpy()
+    has_card = stretches["volunteer_id"].is_in(holders.implode()).to_numpy()
     minutes = (stretches["ends_at"] - stretches["starts_at"]).fill_null(0).to_numpy() // MINUTE
     lonely = ~is_shift & _is_lonely(stretches)
     proxied = _proxied(plan, stretches)
@@ -51,6 +56,7 @@ def _labelled(plan: Plan, stretches: pl.DataFrame) -> pl.DataFrame:
         "across_day_break": (lonely, dirt.across_day_break * np.sum(~is_shift) / max(1, np.sum(lonely))),
         "many_sessions": (is_shift & is_card & (minutes >= 120), dirt.many_sessions),
         "overlap_app_card": (is_shift & is_card, dirt.overlap_app_card),
+        "lent_card": (is_shift & ~is_card & (minutes >= 60) & has_card, dirt.lent_card),
         "forgotten_out": (np.full(len(stretches), True), dirt.forgotten_out),
         "forgotten_in": (np.full(len(stretches), True), dirt.forgotten_in),
         "too_short": (np.full(len(stretches), True), dirt.too_short),
@@ -145,6 +151,33 @@ def _with_more(plan: Plan, stretches: pl.DataFrame) -> pl.DataFrame:
         group_id=pl.when(pl.col("channel") == "APP").then(-pl.col("group_id")).otherwise("group_id"),
     )
     return pl.concat([kept, more], how="diagonal").drop("leg")
+
+
+def _with_lent_cards(plan: Plan, stretches: pl.DataFrame, sites: pl.DataFrame) -> pl.DataFrame:
+    """While its owner serves by app, a mate swipes the card at a post in another district."""
+    rng = plan.stream("lent cards")
+    lent = stretches.filter(pl.col("kind") == "lent_card")
+    districts = dict(sites.select("site_id", "district_code").iter_rows())
+    near = np.array([districts.get(site, "") for site in lent["site_id"]])
+    drawn = sites[rng.integers(len(sites), size=len(lent))]
+    swiped = lent.with_columns(
+        stretch_id=pl.int_range(pl.len()) + stretches.height + 1,
+        site_id=drawn["site_id"],
+        shift_id=pl.lit(None, pl.Int64),
+        starts_at=pl.lit(None, pl.Int64),
+        ends_at=pl.lit(None, pl.Int64),
+        min_attendance_permille=pl.lit(None, pl.Int64),
+        channel=pl.lit("CARD"),
+        in_at=pl.col("in_at") + 10 * MINUTE,
+        out_at=pl.col("out_at") - 10 * MINUTE,
+        is_real=pl.lit(False),
+    ).with_columns(group_id="stretch_id")
+    is_far = pl.Series((drawn["district_code"].to_numpy() != near) & (near != ""))
+    # Where the owner serves at other times, the two could not be told apart.
+    swiped = swiped.filter(is_far).join(
+        stretches, on=["volunteer_id", "site_id"], how="anti", maintain_order="left"
+    )
+    return pl.concat([stretches, swiped.select(stretches.columns)])
 
 
 def clashing_sign_ups(

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
 from operations.commands.bulk import insert_frame
@@ -54,6 +54,9 @@ def clear_leftovers(swipe_logs: Path) -> None:
 
 def insert_frames(session: Session, frames: list[tuple[type[Base], pl.DataFrame]], progress: Progress) -> int:
     """Insert each frame into the table of its model, moments being seconds since 1970; returns the rows."""
+    if session.get_bind().dialect.name == "sqlite":
+        # The default of 2 MB makes it write the pages of the indexes again and again; forgotten with the connection.
+        session.execute(text("PRAGMA cache_size = -262144"))
     total = sum(len(frame) for _, frame in frames)
     done = 0
     progress("rows", 0, total)

@@ -64,6 +64,7 @@ SIGNS: dict[str, tuple[float, Callable[[City], int]]] = {
     "overlapping_sign_ups": (1.0, service_of("overlapping_sign_ups", "counted")),
     "across_day_break": (0.5, service_of("across_day_break", "missing_out")),
     "proxy_swipe": (0.5, service_of("proxy_swipe", "counted")),
+    "lent_card": (0.5, service_of("lent_card", "counted")),
     "small_clock_offset": (0.5, offsets(1, 600)),
     "big_clock_offset": (0.9, offsets(601, 10**6)),
     "future_tap": (0.3, lines_with("future_tap")),

@@ -131,7 +131,9 @@ def test_all_verdicts_occur_and_few_rows_are_inexact(dirty_town: City) -> None:
 
 
 def test_what_should_be_flagged_is_flagged(kept: TimeKept) -> None:
-    assert {"proxy_swipe", "self_granted", "burst_entry", "above_plan"} <= set(kept.flags["flag"])
+    assert {"proxy_swipe", "impossible_travel", "self_granted", "burst_entry", "above_plan"} <= set(
+        kept.flags["flag"]
+    )
 
 
 def test_an_honest_city_swipes_no_cards_for_others(
