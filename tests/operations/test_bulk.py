@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
+import polars as pl
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
-from operations.commands.bulk import insert_rows
+from operations.commands.bulk import insert_frame, insert_rows
+from operations.commands.records import snapshot
 from operations.database import reading, writing
-from operations.model import Area, AuditEntry, Site, Volunteer
+from operations.model import Activity, Area, AuditEntry, Organisation, Site, Volunteer
 
 AREA = {"area_code": "330106", "kind": "district", "name": "西湖区", "parent_code": None}
 NOON = datetime(2026, 8, 1, 12, 0, tzinfo=timezone(timedelta(hours=8)))
@@ -84,3 +86,40 @@ def test_rows_that_name_other_columns_are_refused(engine: Engine) -> None:
 def test_a_moment_without_its_zone_is_refused(engine: Engine) -> None:
     with pytest.raises(ValueError, match="needs its time zone"), writing(engine) as session:
         insert_rows(session, Volunteer, [{**volunteers(1)[0], "registered_at": datetime(2026, 8, 1)}])  # noqa: DTZ001
+
+
+def test_a_frame_arrives_as_the_same_rows_would(engine: Engine) -> None:
+    activity = {
+        "activity_id": 5,
+        "organisation_id": 1,
+        "title": "西湖'\t捡垃圾",
+        "category_code": "environment",
+        "is_dangerous": True,
+        "insurance_policy_no": None,
+        "starts_at": NOON,
+        "ends_at": NOON + timedelta(hours=3),
+        "district_code": "330106",
+        "created_at": NOON,
+    }
+    organisation = {"organisation_id": 1, "name": "队", "kind": "group", "area_code": "330106"}
+    with writing(engine) as session:
+        insert_rows(session, Area, [AREA])
+        insert_rows(
+            session, Organisation, [{**organisation, "district_code": "330106", "registered_at": NOON}]
+        )
+        insert_rows(session, Activity, [activity])
+        frame = pl.DataFrame([{**activity, "activity_id": 6}])
+        assert insert_frame(session, Activity, frame) == 1
+        assert insert_frame(session, Activity, frame.clear()) == 0
+    with writing(engine) as session:
+        by_rows, by_frame = (snapshot(session.get_one(Activity, key)) for key in (5, 6))
+        assert {**by_frame, "activity_id": 5} == by_rows
+        assert by_frame["starts_at"] == "2026-08-01T04:00:00+00:00"
+        with pytest.raises(ValueError, match="areas has no column population"):
+            insert_frame(session, Area, pl.DataFrame([{**AREA, "population": 1}]))
+    with reading(engine) as session:
+        # Byte for byte, as whoever reads the file without SQLAlchemy sees them.
+        raw = session.execute(
+            text("SELECT starts_at, is_dangerous FROM activities ORDER BY activity_id")
+        ).all()
+        assert raw[0] == raw[1]
