@@ -75,7 +75,7 @@ def dirty_town(tmp_path_factory: pytest.TempPathFactory) -> City:
     rates = {name: min(0.3, 4 * rate) for name, rate in vars(Dirt()).items()}
     return make(
         tmp_path_factory.mktemp("dirty"),
-        dirt=Dirt(**rates),
+        dirt=Dirt(**rates).but(lent_card=0.05),
         seed=5,
         volunteers=2_000,
         organisations=40,
