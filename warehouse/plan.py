@@ -105,10 +105,10 @@ def literal(value: Value) -> str:
 
 
 def _whole(con: duckdb.DuckDBPyConnection, table: Table, why: str) -> Plan:
-    return Plan("whole", why, conditions=_latest_conditions(con, table))
+    return Plan("whole", why, conditions=latest_conditions(con, table))
 
 
-def _latest_conditions(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
+def latest_conditions(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
     """Return the conditions that keep a table to the last days before the data clock."""
     latest = table.contract.build.latest
     if not latest:

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from warehouse.lake import open_lake
-from warehouse.tables import create_all
+from warehouse.tables import SCHEMAS, catalogue, create_all
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +35,24 @@ def lake(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     con = open_lake(str(home / "catalogue.sqlite"), str(home / "files"))
     yield con
     con.close()
+
+
+@pytest.fixture(scope="session")
+def _plain_tables() -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect()
+    for schema in SCHEMAS:
+        con.execute(f"CREATE SCHEMA {schema}")
+    for table in catalogue():
+        columns = ", ".join(
+            f"{c.name} {c.type}{'' if c.nullable else ' NOT NULL'}" for c in table.contract.columns
+        )
+        con.execute(f"CREATE TABLE {table.name} ({columns})")
+    return con
+
+
+@pytest.fixture
+def plain(_plain_tables: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB in memory with all tables and no rows, for what a table says (not for how it is built)."""
+    _plain_tables.execute("BEGIN TRANSACTION")
+    yield _plain_tables
+    _plain_tables.execute("ROLLBACK")

@@ -12,7 +12,10 @@ import duckdb
 
 from warehouse.build import BuildResult, build
 from warehouse.contracts import Column
-from warehouse.tables import catalogue, table
+from warehouse.dialect import narrowed
+from warehouse.plan import latest_conditions
+from warehouse.reference_files import select_csv
+from warehouse.tables import Table, catalogue, table
 
 LONG_AGO = datetime(2026, 1, 1)  # noqa: DTZ001
 NOTHING: dict[str, Any] = {
@@ -41,15 +44,35 @@ def session(session_id: str, **columns: Any) -> dict[str, Any]:
     } | columns  # fmt: skip
 
 
-def build_up_to(con: duckdb.DuckDBPyConnection, name: str, *, whole: bool = False) -> BuildResult:
+def build_up_to(con: duckdb.DuckDBPyConnection, name: str) -> BuildResult:
     """Build a table and, before it, all that it reads from; return the table's own result."""
-    needed = _with_upstream(name)
-    results = {
-        each.name: build(con, each, whole=whole)
-        for each in catalogue()
-        if each.name in needed and (each.sql is not None or each.csv is not None)
-    }
+    results = {each.name: build(con, each) for each in _needed(name)}
     return results[name]
+
+
+def compute_up_to(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """The same by running the SELECTs from nothing, in a DuckDB without a lake: fast, and all that matters for what
+    a table says."""
+    for each in _needed(name):
+        compute(con, each)
+
+
+def compute(con: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Fill one table from those that it reads, in a DuckDB without a lake."""
+    if table.csv is not None:
+        query = select_csv(table.csv, table.contract)
+    else:
+        assert table.sql is not None
+        assert table.query is not None
+        query = narrowed(table.sql, table.query, latest_conditions(con, table))
+    con.execute(f"DELETE FROM {table.name}")
+    con.execute(f"INSERT INTO {table.name} {query}")
+
+
+def put_all(con: duckdb.DuckDBPyConnection, name: str, found: list[tuple[Any, ...]]) -> None:
+    """Insert whole rows, as another lake has them."""
+    if found:
+        con.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' for _ in found[0])})", found)
 
 
 def rows(con: duckdb.DuckDBPyConnection, name: str, *columns: str) -> list[tuple[Any, ...]]:
@@ -64,6 +87,13 @@ def utc(text: str) -> datetime:
 
 def _nothing(column: Column) -> Any:
     return None if column.nullable else NOTHING[column.type]
+
+
+def _needed(name: str) -> list[Table]:
+    wanted = _with_upstream(name)
+    return [
+        each for each in catalogue() if each.name in wanted and (each.sql is not None or each.csv is not None)
+    ]
 
 
 def _with_upstream(name: str) -> set[str]:

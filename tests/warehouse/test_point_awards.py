@@ -1,0 +1,71 @@
+"""core.point_awards: what a session earns, and when it is final."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+import pytest
+
+from tests.warehouse.rows import compute_up_to, put, rows, session
+from warehouse.checks import run_checks
+from warehouse.tables import table
+
+NAME = "core.point_awards"
+
+
+@pytest.mark.parametrize(("minutes", "cents"), [(60, 100), (59, 98), (1, 1), (10, 16), (480, 800)])
+def test_an_hour_earns_a_point_in_hundredths_rounded_down(
+    plain: duckdb.DuckDBPyConnection, minutes: int, cents: int
+) -> None:
+    put(plain, "core.sessions", session("a", settled_minutes=minutes))
+    compute_up_to(plain, NAME)
+    assert rows(plain, NAME, "award_id", "minutes", "amount_cents") == [("a", minutes, cents)]
+    assert all(result.passed for result in run_checks(plain, table(NAME)))
+
+
+def test_honour_hours_and_sessions_without_settled_minutes_earn_nothing(
+    plain: duckdb.DuckDBPyConnection,
+) -> None:
+    put(plain, "core.sessions", session("a", channel="HONOUR", hour_kind="honour", opening_event_id="1"))
+    put(plain, "core.sessions", session("b", settled_minutes=0, review_minutes=60, net_minutes=60))
+    compute_up_to(plain, NAME)
+    assert rows(plain, NAME) == []
+
+
+@pytest.mark.parametrize(
+    ("served_on", "final_on"),
+    [
+        (date(2026, 8, 3), date(2026, 8, 6)),  # Monday: the third working day after it is Thursday
+        (date(2026, 8, 6), date(2026, 8, 11)),  # Thursday: Friday, Monday, Tuesday
+        (date(2026, 8, 8), date(2026, 8, 12)),  # Saturday: Monday, Tuesday, Wednesday
+    ],
+)
+def test_an_award_is_final_on_the_third_working_day_after_the_service(
+    plain: duckdb.DuckDBPyConnection, served_on: date, final_on: date
+) -> None:
+    put(plain, "core.sessions", session("a", service_day=served_on))
+    compute_up_to(plain, NAME)
+    assert rows(plain, NAME, "service_day", "final_on") == [(served_on, final_on)]
+
+
+def test_an_award_beyond_the_calendar_has_no_final_day_and_is_pointed_out(
+    plain: duckdb.DuckDBPyConnection,
+) -> None:
+    put(plain, "core.sessions", session("a", service_day=date(2040, 1, 2)))
+    compute_up_to(plain, NAME)
+    assert rows(plain, NAME, "amount_cents", "final_on") == [(100, None)]
+    warned = [result for result in run_checks(plain, table(NAME)) if not result.passed]
+    assert [(result.check, result.severity) for result in warned] == [
+        ("the_calendar_reaches_the_end_of_notice", "warn")
+    ]
+
+
+def test_a_wrong_amount_is_found_by_the_check(plain: duckdb.DuckDBPyConnection) -> None:
+    put(plain, "core.sessions", session("a"), session("b", site_id=2, settled_minutes=59))
+    compute_up_to(plain, NAME)
+    plain.execute(f"UPDATE {NAME} SET amount_cents = amount_cents + 1 WHERE award_id = 'b'")
+    broken = [result for result in run_checks(plain, table(NAME)) if not result.passed]
+    assert [(result.check, result.rows) for result in broken] == [
+        ("awards_are_rate_times_minutes", (("b", 59, 100, 100, 99),))
+    ]

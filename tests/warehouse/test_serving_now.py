@@ -1,0 +1,122 @@
+"""marts.serving_now and marts.running_activities: what goes on at the data clock."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.warehouse.rows import compute_up_to, put, rows, session, utc
+
+NOON = utc("2026-08-03 04:00")
+
+
+@pytest.fixture
+def city(plain: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """A clock that stands at noon (local) of 2026-08-03, one site, and a shift from nine to eleven."""
+    put(plain, "raw.check_ins", {"event_id": 1, "direction": "in", "received_at": NOON})
+    put(plain, "raw.sites", {"site_id": 1, "district_code": "330106"})
+    put(plain, "raw.volunteers", {"volunteer_id": 1, "display_name": "小明"})
+    put(plain, "raw.activities", {"activity_id": 3, "status": "running", "title": "清洁西湖"})
+    shift = {
+        "shift_id": 30,
+        "activity_id": 3,
+        "starts_at": utc("2026-08-03 01:00"),
+        "ends_at": utc("2026-08-03 03:00"),
+    }
+    put(plain, "raw.shifts", shift)
+    return plain
+
+
+def _open(session_id: str, in_at: str, **columns: Any) -> dict[str, Any]:
+    return session(
+        session_id, verdict="missing_out", settled_minutes=0, site_id=1, in_at=utc(in_at), **columns
+    )
+
+
+@pytest.mark.parametrize(
+    ("opened", "is_shown"),
+    [("2026-08-03 03:00", True), ("2026-08-02 16:00", True), ("2026-08-02 15:59", False)],
+)
+def test_an_open_session_is_shown_for_as_long_as_a_pair_may_last(
+    city: duckdb.DuckDBPyConnection, opened: str, is_shown: bool
+) -> None:
+    put(city, "core.sessions", _open("a", opened))
+    compute_up_to(city, "marts.serving_now")
+    shown = rows(city, "marts.serving_now", "session_id", "display_name", "district_code", "as_of_at")
+    assert shown == ([("a", "小明", "330106", NOON)] if is_shown else [])
+
+
+def test_who_has_served_elsewhere_since_is_not_shown(city: duckdb.DuckDBPyConnection) -> None:
+    put(city, "core.sessions", _open("a", "2026-08-03 01:00"), session("b", in_at=utc("2026-08-03 02:00")))
+    compute_up_to(city, "marts.serving_now")
+    assert rows(city, "marts.serving_now") == []
+
+
+def test_nobody_serves_in_a_shift_that_is_over(city: duckdb.DuckDBPyConnection) -> None:
+    put(city, "core.sessions", _open("a", "2026-08-03 01:00", shift_id=30))
+    compute_up_to(city, "marts.serving_now")
+    assert rows(city, "marts.serving_now") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "is_shown"),
+    [
+        ({}, True),
+        ({"ends_at": NOON}, False),
+        ({"starts_at": utc("2026-08-03 04:01")}, False),
+        ({"cancelled_at": utc("2026-08-01 00:00")}, False),
+    ],
+)
+def test_a_shift_runs_from_its_start_to_its_end_unless_cancelled(
+    city: duckdb.DuckDBPyConnection, change: dict[str, Any], is_shown: bool
+) -> None:
+    shift = {
+        "shift_id": 31,
+        "activity_id": 3,
+        "starts_at": NOON,
+        "ends_at": utc("2026-08-03 06:00"),
+        "capacity": 5,
+    }
+    put(city, "raw.shifts", shift | change)
+    put(city, "raw.shift_sites", {"shift_id": 31, "site_id": 1})
+    put(city, "raw.sign_ups", {"sign_up_id": 1, "shift_id": 31, "status": "confirmed"})
+    put(city, "raw.sign_ups", {"sign_up_id": 2, "shift_id": 31, "status": "waiting"})
+    compute_up_to(city, "marts.running_activities")
+    columns = ("shift_id", "site_id", "title", "capacity", "signed_up", "district_code")
+    assert rows(city, "marts.running_activities", *columns) == (
+        [(31, 1, "清洁西湖", 5, 1, "330106")] if is_shown else []
+    )
+
+
+def test_only_the_last_days_of_sessions_are_read(city: duckdb.DuckDBPyConnection) -> None:
+    put(city, "core.sessions", _open("a", "2026-08-03 03:00", service_day=date(2026, 7, 1)))
+    compute_up_to(city, "marts.serving_now")
+    assert rows(city, "marts.serving_now") == []
+
+
+def test_sites_carry_the_names_of_their_areas_and_the_devices_in_use(
+    plain: duckdb.DuckDBPyConnection,
+) -> None:
+    put(plain, "raw.areas", {"area_code": "330106", "kind": "district", "name": "西湖区"})
+    put(
+        plain,
+        "raw.areas",
+        {"area_code": "330106001001", "kind": "community", "name": "北山社区", "parent_code": "330106001"},
+    )
+    put(plain, "raw.sites", {"site_id": 1, "district_code": "330106", "community_code": "330106001001"})
+    put(plain, "raw.sites", {"site_id": 2, "closed_on": date(2026, 1, 1)})
+    put(
+        plain,
+        "raw.devices",
+        {"device_no": "D1", "site_id": 1},
+        {"device_no": "D2", "site_id": 1, "retired_at": NOON},
+    )
+    compute_up_to(plain, "marts.sites")
+    compute_up_to(plain, "marts.areas")
+    assert rows(plain, "marts.sites", "site_id", "district_name", "community_name", "device_count") == [
+        (1, "西湖区", "北山社区", 1)
+    ]
+    assert rows(plain, "marts.areas", "name", "name_en") == [("北山社区", "北山社区"), ("西湖区", "Xihu")]
