@@ -13,12 +13,16 @@ Where to find what (everything takes paths and connections as arguments; nothing
 `warehouse.contracts`
     the models behind it, and `ContractError`.
 `warehouse.build`
-    `build(con, table)` → brings one SQL or reference table up to date and returns a `BuildResult`.
+    `build(con, table, *, whole=False, guard=None)` → brings one SQL or reference table up to date and returns a
+    `BuildResult` (how, why, touched and replaced partitions, rows written and removed).
 `warehouse.changes`
-    for tables that Python fills: `last_build(con, name)`, `changes_since(con, name, snapshot, columns)` → what
-    changed really (net), `record_build(con, name, …)` in the caller's transaction.
+    for tables that Python fills: `last_build(con, name)`, `tables_changed(con, snapshot)`, `changes_since(con, name,
+    snapshot, columns)` → what changed really (net), `record_build(con, name, …)` in the caller's transaction;
+    `oldest_snapshot_needed(con)` for upkeep.
 `warehouse.checks`
-    `run_checks(con, table, partitions)` → the rows that break a contract's rules.
+    `run_checks(con, table, partitions)` → per rule of the contract, the rows that break it.
+`warehouse.portable_sql`, `warehouse.data_dictionary`
+    what the SQL may use and its rendering for Spark; docs/data-dictionary.md.
 `warehouse.timekeeping`
     events → sessions: a pure function.
 """

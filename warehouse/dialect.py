@@ -40,10 +40,13 @@ def columns_read(
 
     Raises ContractError naming `where` for a column that no upstream contract has, or that is ambiguous.
     """
-    schema: dict[str, dict[str, dict[str, str]]] = {}
-    for name, contract in upstream.items():
-        database, table = name.split(".")
-        schema.setdefault(database, {})[table] = {column.name: column.type for column in contract.columns}
+    schema: dict[str, object] = {}
+    for database in {name.split(".")[0] for name in upstream}:
+        schema[database] = {
+            contract.name.split(".")[1]: {column.name: column.type for column in contract.columns}
+            for contract in upstream.values()
+            if contract.name.startswith(database + ".")
+        }
     try:
         qualified = qualify(query.copy(), schema=schema, dialect=WRITTEN_IN, quote_identifiers=False)
     except SqlglotError as error:

@@ -23,7 +23,7 @@ ALLOWED_TYPES = frozenset(
 )
 DIFFERENCES_IN = frozenset({"SECOND", "DAY"})
 TRUNCATIONS_TO = frozenset({"WEEK", "MONTH", "YEAR", "DAY"})
-NOT_ALLOWED_NODES: dict[type[exp.Expression], str] = {
+NOT_ALLOWED_NODES: dict[type[exp.Expr], str] = {
     exp.Qualify: "QUALIFY (number the rows in a CTE and filter in the next)",
     exp.Pivot: "PIVOT",
     exp.Lateral: "LATERAL",
@@ -56,7 +56,7 @@ def for_spark(sql: str) -> str:
     )[0]
 
 
-def _problem(node: exp.Expression) -> str:
+def _problem(node: exp.Expr) -> str:
     for kind, words in NOT_ALLOWED_NODES.items():
         if isinstance(node, kind):
             return words
