@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from .masking import masked
+
 _CLEAR_BY_THEMSELVES = {
     "operations.database.OperationsUnavailable",
     "warehouse.lake.LakeUnavailable",
@@ -36,7 +38,7 @@ def explain(error: BaseException) -> str | None:
         return str(error)
     names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
     if names & _CLEAR_BY_THEMSELVES:
-        return str(error)
+        return masked(str(error))
     if "pydantic_core._pydantic_core.ValidationError" in names:
         return _settings_message(error)
     if isinstance(error, PermissionError):

@@ -167,12 +167,13 @@ def attached(con: duckdb.DuckDBPyConnection, url: str) -> Iterator[OperationalSo
         quoted = place.replace("'", "''")
         con.execute(f"ATTACH '{quoted}' AS {ALIAS} (TYPE {kind}, READ_ONLY)")
     except duckdb.Error as error:
-        raise _unavailable(url, error) from error
+        # Not as its cause: that text holds the password, and Dagster keeps and shows every cause.
+        raise _unavailable(url, error) from None
     try:
         yield OperationalSource(con, kind)
     except duckdb.Error as error:
         if _is_of_source(error, kind):
-            raise _unavailable(url, error) from error
+            raise _unavailable(url, error) from None
         raise
     finally:
         con.execute(f"DETACH {ALIAS}")

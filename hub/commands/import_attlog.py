@@ -66,6 +66,7 @@ def import_attlog(
         device_no=device,
         timezone=timezone,
         received_at=arrival,
+        landed_at=datetime.now(UTC),
         is_directed=reader is not None and reader.is_directed,
     )
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def environment(home: Path, **settings: object) -> dict[str, str]:
+def environment(home: object, **settings: object) -> dict[str, str]:
     """Our environment without the settings of whoever runs the tests, and with these."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "DAGSTER_"))}
     given = {f"HUB_{name.upper()}": str(value) for name, value in ({"home": home} | settings).items()}

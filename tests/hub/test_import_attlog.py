@@ -21,7 +21,7 @@ def export(tmp_path: Path) -> Path:
     return file
 
 
-def test_an_export_becomes_a_segment_under_the_hour_it_was_taken_off_the_reader(
+def test_an_export_becomes_a_segment_that_arrived_when_it_was_taken_off_the_reader(
     hub: Hub, home: Path, export: Path
 ) -> None:
     answer = hub("import-attlog", str(export), "--device", "D00017", "--received-at", "2026-08-01T18:00")
@@ -29,11 +29,10 @@ def test_an_export_becomes_a_segment_under_the_hour_it_was_taken_off_the_reader(
     assert "2 taps of 1 users" in answer.stdout
     assert "stale" not in answer.stdout
     [segment] = segments(home / "swipe_logs")
-    assert segment.parent == home / "swipe_logs" / "v1" / "arrived=2026-08-01" / "hour=10"
     taps = [json.loads(line) for line in segment.read_text().splitlines()]
-    assert [(tap["card_no"], tap["tapped_at"]) for tap in taps] == [
-        ("D00017-7", "2026-08-01T01:00:00Z"),
-        ("D00017-7", "2026-08-01T03:30:00Z"),
+    assert [(tap["card_no"], tap["tapped_at"], tap["received_at"]) for tap in taps] == [
+        ("D00017-7", "2026-08-01T01:00:00Z", "2026-08-01T10:00:00Z"),
+        ("D00017-7", "2026-08-01T03:30:00Z", "2026-08-01T10:00:00Z"),
     ]
 
 

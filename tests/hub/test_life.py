@@ -1,10 +1,9 @@
-"""A whole life of the program on a small city: up from nothing, Ctrl-C, up again, and moved to another place."""
+"""The program at work on a small city: its servers come, answer, and go without a trace."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -18,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from hub.processes import MARKER_VARIABLE
+from tests.hub.conftest import Hub
 from tests.hub.program import PROJECT, environment, free_port
 
-SMALL = ("--volunteers", "300", "--organisations", "10", "--devices", "60", "--days", "5", "--seed", "3")
 # Far above what it takes on an idle machine.
 READY_WITHIN_SECONDS = 240
 
@@ -116,42 +115,36 @@ def volunteers(home: Path) -> list[str]:
         ]
 
 
-def test_up_from_nothing_then_again_then_moved(start: Start, home: Path, tmp_path: Path) -> None:
-    made = start("sample-city", *SMALL)
-    assert made.process.wait(READY_WITHIN_SECONDS) == 0, (
-        made.process.stdout.read() if made.process.stdout else ""
-    )
-    people = volunteers(home)
-
+def test_up_on_data_that_is_there_then_ctrl_c(start: Start, city: Path, hub: Hub) -> None:
+    people = volunteers(city)
     running = start("up")
     running.read_until("Ctrl-C ends everything")
-    assert "Building the warehouse" in "".join(running.said)
+    said = "".join(running.said)
+    assert "Using the data in" in said
+    assert "0 of them changed" in said
     assert page(f"{running.dashboards}/_stcore/health") == "ok"
     assert json.loads(page(f"{running.dagster}/server_info"))["dagster_version"]
-    assert len(of_this_home(home)) >= 5  # the supervisor, three servers, their code servers
+    assert len(of_this_home(city)) >= 5  # the supervisor, three servers, their code servers
 
-    # What Ctrl-C in a terminal does.
-    running.process.send_signal(signal.SIGINT)
+    second = hub("up", dashboards_port=free_port(), dagster_port=free_port())
+    assert second.returncode == 1
+    assert f"process {running.process.pid}" in second.stderr
+
+    running.process.send_signal(signal.SIGINT)  # what Ctrl-C in a terminal does
     began = time.monotonic()
     assert running.process.wait(30) == 130
     assert time.monotonic() - began < 20
-    assert gone_within(home, 2) == {}
+    assert gone_within(city, 2) == {}
+    assert volunteers(city) == people
 
-    moved = tmp_path / "elsewhere" / "city"
-    moved.parent.mkdir()
-    shutil.move(home, moved)
-    again = start("up", at=moved)
-    again.read_until("Ctrl-C ends everything")
-    said = "".join(again.said)
-    assert "sample city" not in said
-    assert "Using the data in" in said
-    assert volunteers(moved) == people
-    assert not home.exists()
 
-    # As a crash would, or a kill by an administrator in a hurry.
-    again.process.kill()
-    again.process.wait()
-    assert gone_within(moved, 15) == {}
+def test_a_killed_program_leaves_no_server_behind(start: Start, city: Path) -> None:
+    running = start("serve")
+    running.read_until("Ctrl-C ends everything")
+    # As an administrator in a hurry would, or a machine without memory.
+    running.process.kill()
+    running.process.wait()
+    assert gone_within(city, 15) == {}
 
 
 def test_up_stops_with_the_reason_when_the_sample_city_cannot_be_made(start: Start, home: Path) -> None:
