@@ -86,9 +86,13 @@ def import_attlog(
     device_no: str,
     timezone: str = "Asia/Shanghai",
     received_at: datetime,
+    landed_at: datetime,
     is_directed: bool = False,
 ) -> AttlogSummary:
-    """Write the taps of `file` as one segment below `root` that arrived at `received_at`, and say what it held.
+    """Write the taps of `file` as one segment below `root`, and say what it held.
+
+    `received_at` is when the taps left the reader: the age of a tap is judged by it. `landed_at` is now: the
+    segment lies under its hour, with all that is new, so that the next run finds it without looking through years.
 
     A user number is the number of a card only together with its reader: `card_no` is `<device_no>-<user number>`.
     The export carries no running number, so `device_seq` is made from the line (user, local time, state): the same
@@ -100,7 +104,8 @@ def import_attlog(
     Raises `AttlogUnreadable` if the file cannot be opened or holds not one readable line, and `ValueError` for an
     unknown time zone, a naive `received_at` or an unusable `device_no`.
     """
-    _check(device_no, received_at)
+    for arrival in (received_at, landed_at):
+        _check(device_no, arrival)
     zone = _zone(timezone)
     good: list[_Line] = []
     malformed: list[MalformedLine] = []
@@ -118,7 +123,7 @@ def import_attlog(
             f"{file} holds no line of an attendance log (line {malformed[0].line_no}: {malformed[0].reason}); "
             "give the file that the reader writes to the USB stick, such as 1_attlog.dat"
         )
-    segment = swipe_log.write_segment(root, written, received_at) if written else None
+    segment = swipe_log.write_segment(root, written, landed_at) if written else None
     moments = [line.local.replace(tzinfo=zone) for line in good]
     return AttlogSummary(
         device_no=device_no,

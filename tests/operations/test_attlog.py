@@ -20,7 +20,7 @@ NOON = datetime(2026, 8, 2, 4, 0, tzinfo=UTC)
 def read_in(tmp_path: Path, content: bytes, **options: Any) -> tuple[AttlogSummary, list[dict[str, Any]]]:
     file = tmp_path / "1_attlog.dat"
     file.write_bytes(content)
-    arguments = {"device_no": "D00001", "received_at": NOON, **options}
+    arguments = {"device_no": "D00001", "received_at": NOON, "landed_at": NOON, **options}
     summary = import_attlog(file, tmp_path / "logs", **arguments)
     newest = segments(tmp_path / "logs")[-1].read_text(encoding="utf-8") if summary.segment else ""
     return summary, [json.loads(line) for line in newest.splitlines()]
@@ -153,7 +153,7 @@ def test_what_cannot_be_used_is_refused_with_what_to_give(tmp_path: Path) -> Non
     with pytest.raises(ValueError, match="time zone"):
         read_in(tmp_path, line, received_at=datetime(2026, 8, 2))  # noqa: DTZ001
     with pytest.raises(AttlogUnreadable, match="cannot be read"):
-        import_attlog(tmp_path / "away.dat", tmp_path, device_no="D1", received_at=NOON)
+        import_attlog(tmp_path / "away.dat", tmp_path, device_no="D1", received_at=NOON, landed_at=NOON)
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -165,3 +165,11 @@ def test_no_line_is_lost_whatever_it_holds(tmp_path: Path, rows: list[str]) -> N
     assert [line["unreadable"] for line in lines if "unreadable" in line] == [
         bad.text for bad in summary.malformed
     ]
+
+
+def test_an_export_taken_off_the_reader_long_ago_lies_with_what_is_new(tmp_path: Path) -> None:
+    landed_at = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
+    summary, lines = read_in(tmp_path, b"7\t2026-08-01 09:02:03\t1\t0\t1\t0\n", landed_at=landed_at)
+    assert summary.segment is not None
+    assert summary.segment.parent == tmp_path / "logs" / "v1" / "arrived=2026-11-03" / "hour=09"
+    assert lines[0]["received_at"] == "2026-08-02T04:00:00Z"
