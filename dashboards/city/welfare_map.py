@@ -12,6 +12,7 @@ from dashboards.boundaries import Boundaries, BoundariesUnusable, read_boundarie
 from dashboards.city import map_layers, map_panel
 from dashboards.language import language, say
 from dashboards.page_parts import choose_period, clock_or_stop, page_head, period_note
+from dashboards.steady_chart import keep_zoom
 from dashboards.table_view import dated, hours, show_table
 from dashboards.texts import SITE_KINDS, name_of
 from hub.settings import load
@@ -42,7 +43,7 @@ DISTRICTS = """
     ORDER BY areas.area_code
 """
 MAP, PLAIN = "map", "plain"
-MAP_KEY = "welfare_map"
+CHART_KEYS = {MAP: "welfare_map", PLAIN: "welfare_map_plain"}
 MAP_HEIGHT = 600
 
 
@@ -58,9 +59,9 @@ def city_boundaries() -> Boundaries:
     return boundaries_of(str(file), file.stat().st_mtime if file.exists() else 0.0)
 
 
-def take_click() -> None:
+def take_click(chart: str) -> None:
     """Make what was clicked on the map the place whose figures are shown."""
-    points = st.session_state[MAP_KEY].selection.points
+    points = st.session_state[chart].selection.points
     places = [place for point in points if (place := map_layers.clicked_place(point))]
     if not places:
         return
@@ -82,6 +83,7 @@ def attribution(boundaries: Boundaries) -> str:
     return say("map.attribution", source="; ".join(boundaries.sources) or own)
 
 
+keep_zoom()
 page_head("welfare_map")
 clock = clock_or_stop()
 
@@ -165,8 +167,8 @@ with map_side:
                 height=MAP_HEIGHT,
             ),
             theme=None,
-            key=MAP_KEY,
-            on_select=take_click,
+            key=CHART_KEYS[view],
+            on_select=lambda chart=CHART_KEYS[view]: take_click(chart),
             selection_mode="points",
             config=figures.config(language(), buttons=True),
             alt=say("map.map_alt", measure=say(f"measure.{measure}")),

@@ -82,7 +82,7 @@ def test_a_click_on_a_district_opens_its_figures_beside_the_map(watched: Watched
     expect(watched.page.locator("[data-testid=stMetricValue]").first).to_have_text(number("people", people))
 
 
-def test_the_zoom_stays_when_a_district_is_clicked(watched: Watched):
+def test_the_zoom_stays_when_a_filter_or_the_place_changes(watched: Watched):
     code, _, position = LIN_AN
     watched.open("/?layers=none")
     watched.wait_for_map()
@@ -94,7 +94,16 @@ def test_the_zoom_stays_when_a_district_is_clicked(watched: Watched):
     watched.wait_for_map()
     zoomed = watched.page.evaluate(ZOOM)
     assert zoomed > before + 0.3
+
     click_on_map(watched, position, f"district={code}")
+    watched.page.get_by_role("radio", name="服务时长").click()
+    watched.page.wait_for_url("**measure=minutes**", timeout=20_000, wait_until="commit")
+    watched.settle()
+    expect(watched.page.locator(".st-key-welfare_map")).to_contain_text("服务时长（小时）", timeout=20_000)
+    watched.wait_for_map()
+    assert watched.page.evaluate(ZOOM) == pytest.approx(zoomed, abs=0.05)
+
+    click_on_map(watched, (119.55, 29.85), "district=330122")
     watched.wait_for_map()
     assert watched.page.evaluate(ZOOM) == pytest.approx(zoomed, abs=0.05)
 
@@ -113,8 +122,8 @@ def test_a_click_on_a_site_opens_its_figures(watched: Watched, built_city: Setti
 
 def test_the_plain_map_opens_a_district_too(watched: Watched):
     watched.open("/?view=plain&layers=none")
-    expect(watched.page.locator(".st-key-welfare_map .maplibregl-canvas")).to_have_count(0)
-    watched.page.locator(".st-key-welfare_map .scatterlayer text", has_text="淳安县").click(force=True)
+    expect(watched.page.locator(".maplibregl-canvas")).to_have_count(0)
+    watched.page.locator(".st-key-welfare_map_plain .scatterlayer text", has_text="淳安县").click(force=True)
     watched.page.wait_for_url("**district=330127**", timeout=20_000, wait_until="commit")
     watched.settle()
     expect(watched.page.locator(".st-key-district input")).to_have_value("淳安县")
