@@ -20,7 +20,9 @@ class Report:
         self.line()
         self.line(title)
 
-    def figure(self, what: str, value: float, unit: str, *, at_most: float | None = None) -> None:
+    def figure(
+        self, what: str, value: float, unit: str, *, at_most: float | None = None, note: str = ""
+    ) -> None:
         """Add a measured figure and, where one is claimed, its limit and whether it was kept."""
         claim = ""
         if at_most is not None:
@@ -29,7 +31,7 @@ class Report:
             claim = (
                 f"   claimed: at most {at_most:g}{f' {unit}' if unit else ''}  {'yes' if is_kept else 'NO'}"
             )
-        self.line(f"  {what:<58} {value:>9.2f} {unit:<6}{claim}".rstrip())
+        self.line(f"  {what:<58} {value:>9.2f} {unit:<6}{note:<18}{claim}".rstrip())
 
     def text(self) -> str:
         """Return all lines as one text."""

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import build, doctor, import_attlog, sample_city, serve, up
+from .commands import build, doctor, import_attlog, sample_city, serve, sessions, up
 from .console import complain
 from .failures import debugging, explain
 
@@ -47,6 +47,7 @@ app.command("build")(build.build)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("import-attlog")(import_attlog.import_attlog)
+app.command("sessions")(sessions.sessions)
 
 
 def main() -> None:

@@ -118,6 +118,7 @@ def _attlog_lines(folder: Path, mapping: Path | None, timezone: str) -> pl.DataF
                     device_no=device_no,
                     timezone=timezone,
                     received_at=datetime.now(UTC),
+                    landed_at=datetime.now(UTC),
                     is_directed=True,
                 )
             except (AttlogUnreadable, ValueError) as error:
