@@ -47,7 +47,7 @@ def keep_time(events: Events, days: Iterable[date] | None, book: RuleBook) -> Ti
     flags = pl.concat(
         [
             found.flags,
-            _proxy_swipes(_only(taps, wanted, "service_day"), book),
+            _proxy_swipes(_for_proxies(taps, wanted), book),
             raise_flags.impossible_days(sessions),
         ]
     )
@@ -261,6 +261,14 @@ def _flags(located: pl.DataFrame, honours: pl.DataFrame, events: Events, book: R
         in_force = book.value("version", pl.col("service_day")) == rules.version
         found += [rows.filter(in_force) for rows in under]
     return pl.concat(found)
+
+
+def _for_proxies(taps: pl.DataFrame, wanted: pl.Series | None) -> pl.DataFrame:
+    taps = taps.select("device_no", "service_day", "at", "card_no")
+    is_one_day = (
+        wanted is not None and taps["service_day"].n_unique() == 1 and taps["service_day"][0] in wanted
+    )
+    return taps if is_one_day else _only(taps, wanted, "service_day")
 
 
 def _proxy_swipes(taps: pl.DataFrame, book: RuleBook) -> pl.DataFrame:

@@ -56,8 +56,10 @@ def _crowded(taps: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     keyed = taps.select(reader=reader.cast(pl.Int64), since=pl.col("at") - pl.col("at").min())
     key = np.sort((keyed["reader"] * 2**31 + keyed["since"]).to_numpy())
     step = rules.proxy_cards - 1
-    close = key[step:][key[step:] - key[: len(key) - step] <= rules.proxy_within] // 2**31
-    readers, times = np.unique(close, return_counts=True)
+    close = key[step:][key[step:] - key[: len(key) - step] <= rules.proxy_within]
+    # Times that are further apart than the span lie in different buckets of it: no more times than buckets.
+    buckets = np.unique((close >> 31 << 31) + (close & (2**31 - 1)) // (rules.proxy_within + 1))
+    readers, times = np.unique(buckets >> 31, return_counts=True)
     crowded = pl.Series(readers[times >= rules.proxy_times], dtype=pl.Int64)
     return taps.filter(keyed["reader"].is_in(crowded.implode()))
 

@@ -22,6 +22,7 @@ from warehouse.timekeeping.by_day import keep_time_by_day
 from warehouse.timekeeping.engine import keep_time, unplaced_events, usable_shifts
 from warehouse.timekeeping.events import FLAG_COLUMNS, Events, TimeKept, empty
 from warehouse.timekeeping.intake import Intake, take_in
+from warehouse.timekeeping.parquet_file import ParquetFile
 from warehouse.timekeeping.plain_files import FileProblem
 from warehouse.timekeeping.rules import RuleBook, read_rules
 
@@ -32,11 +33,6 @@ BYTES_A_LINE = 60
 Report = Callable[[str, int, int], None]
 
 REJECTED_COLUMNS = ["device_no", "device_seq", "card_no", "tapped_at", "received_at", "reason"]
-# Few different values a file: these are worth a dictionary in Parquet.
-FEW_VALUES = [
-    "service_day", "channel", "place_kind", "shift_id", "site_id", "raw_minutes", "overlap_minutes", "net_minutes",
-    "settled_minutes", "review_minutes", "void_minutes", "verdict", "hour_kind", "rule_version",
-]  # fmt: skip
 
 
 @dataclass
@@ -145,7 +141,7 @@ def _write_all(
     nothing = keep_time(registers.events, [], book)
     flags = [pl.DataFrame(schema=FLAG_COLUMNS)]
     readers = pl.Enum(registers.devices["device_no"].unique().sort())
-    with _Writer(scratch / "sessions.parquet", nothing.sessions) as sessions:
+    with ParquetFile(scratch / "sessions.parquet", nothing.sessions) as sessions:
         every = keep_time_by_day(
             days, lambda day: _taps_of(scratch, day, registers.events.taps, readers), registers.events, book
         )
@@ -268,7 +264,7 @@ def _take_in_all(
     nothing = registers.events.taps.select(
         "device_no", "device_seq", "card_no", "tapped_at", received_at="tapped_at", reason=pl.lit("")
     ).clear()
-    with _Writer(scratch / "rejected.parquet", nothing) as rejected:
+    with ParquetFile(scratch / "rejected.parquet", nothing) as rejected:
         for number, lines in enumerate(parts):
             intake = _take_in(lines, registers, book)
             summary.accepted += intake.accepted.height
@@ -313,27 +309,3 @@ def _days(scratch: Path, events: Events, book: RuleBook) -> list[date]:
     occurred = (pl.col("occurred_at") + pl.duration(seconds=8 * 3600 - book.service_day_start)).dt.date()
     days |= set(events.check_ins.select(occurred)["occurred_at"])
     return sorted(days)
-
-
-class _Writer:
-    """A Parquet file written day by day, one row group each."""
-
-    def __init__(self, path: Path, first: pl.DataFrame) -> None:
-        table = first.to_arrow(compat_level=pl.CompatLevel.newest())
-        few = [column for column in FEW_VALUES if column in first.columns]
-        self._writer = parquet.ParquetWriter(
-            path, table.schema, compression="snappy", use_dictionary=few, store_schema=False
-        )
-        self._writer.write_table(table)
-        self._schema = first.schema
-
-    def write(self, frame: pl.DataFrame) -> None:
-        if frame.height:
-            table = frame.cast(dict(self._schema)).to_arrow(compat_level=pl.CompatLevel.newest())
-            self._writer.write_table(table, row_group_size=frame.height)
-
-    def __enter__(self) -> _Writer:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._writer.close()

@@ -1,0 +1,111 @@
+"""What is measured, each a whole process: `python -m benchmarks.timekeeping.contenders NAME TAPS OUT`.
+
+engine: the whole specification, day by day, Parquet to Parquet. scan: DuckDB reads all columns, no more. duckdb and
+pandas: the pairing alone (bounce and toggle, sections 3 and 4), Parquet to Parquet.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+PAIRING = """
+copy (
+    with taps as (
+        select volunteer_id, service_day, site_id, device_no, device_seq, tapped_at,
+            tapped_at - lag(tapped_at) over place <= interval 60 second as is_bounce
+        from read_parquet($taps)
+        window place as (partition by volunteer_id, site_id order by tapped_at, device_no, device_seq)
+    ),
+    kept as (
+        select *, coalesce(tapped_at - lag(tapped_at) over place > interval 12 hour, true) as is_apart
+        from taps where is_bounce is not true
+        window place as (partition by volunteer_id, service_day, site_id order by tapped_at, device_no, device_seq)
+    ),
+    runs as (
+        select *, sum(is_apart::int) over place as run
+        from kept
+        window place as (partition by volunteer_id, service_day, site_id order by tapped_at, device_no, device_seq)
+    ),
+    paired as (
+        select *,
+            row_number() over run as number,
+            lead(tapped_at) over run as out_at,
+            lead(device_no) over run as out_device,
+            lead(device_seq) over run as out_seq
+        from runs
+        window run as (
+            partition by volunteer_id, service_day, site_id, run order by tapped_at, device_no, device_seq)
+    )
+    select volunteer_id, service_day, site_id, device_no, device_seq, out_device, out_seq, tapped_at as in_at, out_at
+    from paired where number % 2 = 1
+) to '{out}' (format parquet)
+"""
+
+
+def engine(taps: Path, out: Path) -> None:
+    """Sections 2 to 7 and the flags for every day in `taps`."""
+    import polars as pl
+
+    from warehouse.timekeeping import COLUMNS, Events, empty, keep_time, keep_time_by_day, read_rules
+    from warehouse.timekeeping.parquet_file import ParquetFile
+
+    files = {date.fromisoformat(file.stem): file for file in sorted(taps.glob("*.parquet"))}
+    columns = list(COLUMNS["taps"])
+    readers = pl.Enum(
+        pl.read_parquet(next(iter(files.values())), columns=["device_no"])["device_no"].unique().sort()
+    )
+
+    def taps_of(day: date) -> pl.DataFrame:
+        frame = pl.read_parquet(files[day], columns=columns)
+        return frame.with_columns(pl.col("device_no").cast(readers))
+
+    book = read_rules()
+    events = Events(taps=empty("taps"))
+    with ParquetFile(out, keep_time(events, [], book).sessions) as sessions:
+        for _, kept in keep_time_by_day(files, taps_of, events, book):
+            sessions.write(kept.sessions)
+
+
+def scan(taps: Path, out: Path) -> None:
+    """Read every value of every column."""
+    import duckdb
+
+    files = str(taps / "*.parquet")
+    con = duckdb.connect()
+    columns = [
+        name for name, *_ in con.execute("describe from read_parquet($taps)", {"taps": files}).fetchall()
+    ]
+    wanted = ", ".join(f"max({column})" for column in columns)
+    con.execute(f"select {wanted} from read_parquet($taps)", {"taps": files}).fetchall()
+
+
+def duckdb_windows(taps: Path, out: Path) -> None:
+    import duckdb
+
+    duckdb.connect().execute(PAIRING.format(out=out), {"taps": str(taps / "*.parquet")})
+
+
+def pandas(taps: Path, out: Path) -> None:
+    import pandas as pd
+
+    columns = ["volunteer_id", "service_day", "site_id", "device_no", "device_seq", "tapped_at"]
+    frame = pd.concat([pd.read_parquet(file, columns=columns) for file in sorted(taps.glob("*.parquet"))])
+    frame = frame.sort_values(["volunteer_id", "site_id", "tapped_at", "device_no", "device_seq"])
+    gap = frame.groupby(["volunteer_id", "site_id"], sort=False)["tapped_at"].diff()
+    frame = frame[~(gap <= pd.Timedelta(seconds=60))]
+    group = ["volunteer_id", "service_day", "site_id"]
+    gap = frame.groupby(group, sort=False)["tapped_at"].diff()
+    frame["run"] = (gap.isna() | (gap > pd.Timedelta(hours=12))).cumsum()
+    in_run = frame.groupby("run", sort=False)
+    frame["number"] = in_run.cumcount()
+    for column, source in (("out_at", "tapped_at"), ("out_device", "device_no"), ("out_seq", "device_seq")):
+        frame[column] = in_run[source].shift(-1)
+    frame[frame["number"] % 2 == 0].drop(columns=["number", "run"]).to_parquet(out)
+
+
+CONTENDERS = {"engine": engine, "scan": scan, "duckdb": duckdb_windows, "pandas": pandas}
+
+if __name__ == "__main__":
+    CONTENDERS[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))

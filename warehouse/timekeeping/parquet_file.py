@@ -1,0 +1,51 @@
+"""Sessions and other outcomes written to Parquet, a part at a time.
+
+Here: how the columns are best laid down. Never here: what they mean.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+from pyarrow import parquet
+
+# Few different values a file: these are worth a dictionary.
+FEW_VALUES = (
+    "service_day", "channel", "place_kind", "shift_id", "site_id", "raw_minutes", "overlap_minutes", "net_minutes",
+    "settled_minutes", "review_minutes", "void_minutes", "verdict", "hour_kind", "rule_version",
+)  # fmt: skip
+
+
+class ParquetFile:
+    """A Parquet file with the columns of `first`, which may be empty; each part becomes one row group."""
+
+    def __init__(self, path: Path, first: pl.DataFrame) -> None:
+        self._schema = first.schema
+        table = _table(first)
+        few = [column for column in FEW_VALUES if column in first.columns]
+        # Without Arrow's own schema beside it, so that every reader sees plain text and plain times.
+        self._writer = parquet.ParquetWriter(
+            path, table.schema, compression="snappy", use_dictionary=few, store_schema=False
+        )
+        self._writer.write_table(table)
+
+    def write(self, part: pl.DataFrame) -> None:
+        """Append `part`, if it has rows. It must have the columns of the first."""
+        if part.height:
+            self._writer.write_table(_table(part.cast(self._schema)), row_group_size=part.height)
+
+    def __enter__(self) -> ParquetFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.close()
+
+
+def _table(frame: pl.DataFrame) -> pa.Table:
+    """`frame` as Arrow, with texts of few values as dictionaries, which are much cheaper to write."""
+    few = [column for column in FEW_VALUES if frame.schema.get(column) == pl.String]
+    coded = frame.select(few).cast(pl.Categorical).to_arrow()
+    rest = frame.drop(few).to_arrow(compat_level=pl.CompatLevel.newest())
+    return pa.table({name: coded[name] if name in few else rest[name] for name in frame.columns})
