@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def text_of(document: Path) -> str:
     return document.read_text(encoding="utf-8")
 
 
+@cache
 def help_of(*arguments: str) -> str:
     answer = subprocess.run(
         [sys.executable, "-m", "hub", *arguments, "--help"],
