@@ -66,7 +66,7 @@ def build_all(
     job = described.resolve_job_def(EVERYTHING)
     teller.of = sum(1 for node in job.nodes)
     with (
-        _dagster_home(settings.dagster_home),
+        dagster_home(settings.dagster_home),
         dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance,
     ):
         end_dead_runs(instance)
@@ -174,7 +174,7 @@ def _summary(result: dg.ExecuteInProcessResult, seconds: float) -> BuildSummary:
 
 
 @contextmanager
-def _dagster_home(folder: Path) -> Iterator[None]:
+def dagster_home(folder: Path) -> Iterator[None]:
     """Let dagster.yaml find its folder by the name that Dagster's servers use."""
     before = os.environ.get("DAGSTER_HOME")
     os.environ["DAGSTER_HOME"] = str(folder)

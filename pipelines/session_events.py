@@ -44,7 +44,7 @@ SELECT h.record_id, h.volunteer_id, h.shift_id, h.started_at, h.ended_at, h.minu
     coalesce(a.decision = 'approved', false) AS is_approved,
     CASE WHEN a.decision = 'approved' THEN a.decided_by END AS approved_by,
     h.entered_by, h.entered_at
-FROM raw.honour_records {version} AS h LEFT JOIN raw.honour_approvals {version} AS a ON a.record_id = h.record_id
+FROM raw.honour_records AS h {version} LEFT JOIN raw.honour_approvals AS a {version} ON a.record_id = h.record_id
 """
 
 

@@ -7,7 +7,6 @@ Dagster adds is tested in test_build.py.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -43,6 +42,7 @@ from warehouse.lake import open_lake
 from warehouse.tables import catalogue, create_all
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+EMPTY_LAKES: list[Path] = []
 Content = dict[str, list[tuple[Any, ...]]]
 
 
@@ -57,13 +57,19 @@ class World:
 
     settings: Settings
     engine: Engine
-    stamps: list[datetime] = field(default_factory=lambda: [LONG_AGO])
+    stamps: list[datetime] = field(default_factory=lambda: [LONG_AGO + timedelta(days=100)])
 
     @classmethod
     def at(cls, home: Path) -> World:
         """A world without tables in it."""
         settings = Settings(home=home)
         return cls(settings, open_database(settings.operations_url))
+
+    @classmethod
+    def copied(cls, home: Path, to: Path) -> World:
+        """A world that continues from where the one at `home` is."""
+        shutil.copytree(home, to)
+        return cls.at(to)
 
     def add(self, *rows: Base) -> None:
         """Write rows to operations, stamped later than all that were written before."""
@@ -127,9 +133,11 @@ class World:
 
 def run_steps(settings: Settings) -> None:
     """Run the steps of the graph in its order, without Dagster."""
+    place = Path(settings.lake_catalogue).parent
+    if not place.exists():
+        shutil.copytree(EMPTY_LAKES[0], place)
     con = open_lake(settings.lake_catalogue, settings.lake_files)
     try:
-        create_all(con)
         pull(con, settings.operations_url, pulled_tables(), overlap=timedelta(minutes=10))
         land(con, settings.swipe_logs)
         tables = [table for table in catalogue() if table.sql is not None or table.csv is not None]
@@ -179,11 +187,43 @@ def differences(left: Content, right: Content) -> dict[str, tuple[list[Any], lis
     }
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _empty_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake with all tables, made once: making them takes longer than filling them with a handful of rows."""
+    place = tmp_path_factory.mktemp("empty_lake")
+    con = open_lake(str(place / "catalogue.sqlite"), str(place / "files"))
+    create_all(con)
+    con.close()
+    EMPTY_LAKES.append(place)
+    return place
+
+
+@pytest.fixture(scope="session")
+def _library(tmp_path_factory: pytest.TempPathFactory, _empty_lake: Path) -> Path:
+    home = tmp_path_factory.mktemp("library") / "home"
+    made = _make_library(home)
+    made.build()
+    made.engine.dispose()
+    return home
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def empty_world(_empty_lake: Path, tmp_path: Path) -> World:
+    """A home with an empty lake and nothing else."""
+    shutil.copytree(_empty_lake, tmp_path / "home" / "lake")
+    return World.at(tmp_path / "home")
+
+
+@pytest.fixture
+def world(_library: Path, tmp_path: Path) -> World:
+    """The library of `_make_library`, with a lake that shows it and no taps yet."""
+    return World.copied(_library, tmp_path / "home")
+
+
+def _make_library(home: Path) -> World:
     """A library with a toggle reader D1, and Xiaowang (1) and Xiaoli (2) with the cards C1 and C2; a shift 1 of
     reading aloud there on Monday 3 August 2026, 09:00 to 11:00, that only Xiaowang is signed up for."""
-    world = World.at(tmp_path / "home")
+    world = World.at(home)
     migrate(world.engine)
     world.add(
         Area(area_code="330106", kind="district", name="西湖区"),
@@ -264,10 +304,10 @@ def _small_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
         settings.swipe_logs,
         settings.sample_city_truth,
         settings.boundaries,
-        volunteers=400,
-        organisations=10,
-        devices=60,
-        days=21,
+        volunteers=300,
+        organisations=8,
+        devices=40,
+        days=14,
         last_day=date(2026, 8, 20),
     )
     engine.dispose()
@@ -276,7 +316,7 @@ def _small_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def small_city(_small_city: Path, tmp_path: Path) -> World:
-    """A sample city of 400 volunteers and three weeks, without a lake yet."""
+    """A sample city of 300 volunteers and two weeks, without a lake yet."""
     home = tmp_path / "home"
     shutil.copytree(_small_city, home)
     return World.at(home)
@@ -296,6 +336,3 @@ def built_city(_built_city: Path, tmp_path: Path) -> World:
     home = tmp_path / "home"
     shutil.copytree(_built_city, home)
     return World.at(home)
-
-
-Make = Callable[..., World]
