@@ -25,7 +25,7 @@ def proxy_swipes(taps: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     `taps`: device_no, service_day (plain), at, card_no.
     """
     device_day = ["device_no", "service_day"]
-    taps = _crowded(taps.select(*device_day, "at", "card_no"), rules).sort(*device_day, "at")
+    taps = _crowded(taps.select(*device_day, "at", "card_no"), rules).sort("at")
     moments = (
         taps.rolling("at", period=f"{rules.proxy_within + 1}i", closed="right", group_by=device_day)
         .agg(cards=pl.col("card_no").n_unique())
