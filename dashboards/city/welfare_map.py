@@ -10,9 +10,9 @@ import streamlit as st
 from dashboards import address, figures, formats, lake, map_figures
 from dashboards.boundaries import Boundaries, BoundariesUnusable, read_boundaries
 from dashboards.city import map_layers, map_panel
+from dashboards.keep_zoom import keep_zoom
 from dashboards.language import language, say
 from dashboards.page_parts import choose_period, clock_or_stop, page_head, period_note
-from dashboards.steady_chart import keep_zoom
 from dashboards.table_view import dated, hours, show_table
 from dashboards.texts import SITE_KINDS, name_of
 from hub.settings import load
@@ -83,7 +83,6 @@ def attribution(boundaries: Boundaries) -> str:
     return say("map.attribution", source="; ".join(boundaries.sources) or own)
 
 
-keep_zoom()
 page_head("welfare_map")
 clock = clock_or_stop()
 
@@ -199,3 +198,5 @@ with map_side:
 
 with panel_side:
     map_panel.show(clock, period, measure, district, site)
+
+keep_zoom(CHART_KEYS[MAP])
