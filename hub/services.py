@@ -1,18 +1,15 @@
 """The supervisor: starts the servers, waits until each answers, watches them, and ends all of them together.
 
-What a server is (its command, its port) is in `servers`; how processes are started and ended is in processes.py.
+Which servers there are is in servers.py; how processes are started and ended is in processes.py.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +18,6 @@ from pathlib import Path
 
 from . import processes
 from .failures import HubError
-from .ports import Port, require_free
 from .settings import PROJECT, Settings
 
 READY_WITHIN_SECONDS = 120.0
@@ -156,100 +152,3 @@ def child_environment(settings: Settings) -> dict[str, str]:
         "PATH": os.pathsep.join(filter(None, [str(Path(sys.executable).parent), os.environ.get("PATH")])),
     }
     return environment
-
-
-def require_ports(settings: Settings) -> None:
-    """Return if the servers' ports are free, else raise `HubError` naming each that is not and its variable."""
-    require_free(
-        settings.host,
-        [
-            Port(settings.dashboards_port, "the dashboards", "HUB_DASHBOARDS_PORT"),
-            Port(settings.dagster_port, "Dagster", "HUB_DAGSTER_PORT"),
-        ],
-    )
-
-
-def servers(settings: Settings) -> list[Server]:
-    """Return the servers of the product, in the order in which they are started."""
-    since = time.time()
-    python = sys.executable
-    host, dagster_port, dashboards_port = (
-        settings.host,
-        str(settings.dagster_port),
-        str(settings.dashboards_port),
-    )
-    local = _reachable(host)
-    dagster = f"http://{local}:{dagster_port}"
-    dashboards = f"http://{local}:{dashboards_port}"
-    workspace = ["-w", str(PROJECT / "workspace.yaml")]
-    streamlit = [
-        *("--server.address", host, "--server.port", dashboards_port, "--browser.serverAddress", local),
-        *(
-            "--server.headless",
-            "true",
-            "--browser.gatherUsageStats",
-            "false",
-            "--server.fileWatcherType",
-            "none",
-        ),
-    ]
-    return [
-        Server(
-            name="dashboards",
-            title="The dashboards",
-            command=[python, "-m", "streamlit", "run", str(PROJECT / "dashboards" / "app.py"), *streamlit],
-            is_ready=lambda: answers(f"{dashboards}/_stcore/health"),
-            address=dashboards,
-        ),
-        Server(
-            name="dagster-webserver",
-            title="Dagster",
-            command=[python, "-m", "dagster_webserver", "-h", host, "-p", dagster_port, *workspace],
-            is_ready=lambda: answers(f"{dagster}/server_info"),
-            address=dagster,
-        ),
-        Server(
-            name="dagster-daemon",
-            title="Dagster's daemon",
-            command=[python, "-m", "dagster._daemon", "run", *workspace],
-            is_ready=lambda: _daemon_beats(f"{dagster}/graphql", since),
-        ),
-    ]
-
-
-def answers(url: str) -> bool:
-    """Return whether a server answers this address with success now."""
-    try:
-        with _direct().open(url, timeout=2) as response:
-            return response.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _daemon_beats(graphql: str, since: float) -> bool:
-    """Return whether every part of the daemon has reported itself since then (seconds of the epoch).
-
-    Reports of an earlier run stay in Dagster's storage, so the time is what counts.
-    """
-    query = {"query": "{ instance { daemonHealth { allDaemonStatuses { required lastHeartbeatTime } } } }"}
-    request = urllib.request.Request(
-        graphql, data=json.dumps(query).encode(), headers={"Content-Type": "application/json"}
-    )
-    try:
-        with _direct().open(request, timeout=5) as response:
-            statuses = json.load(response)["data"]["instance"]["daemonHealth"]["allDaemonStatuses"]
-    except (urllib.error.URLError, OSError, ValueError, KeyError, TypeError):
-        return False
-    return all((s["lastHeartbeatTime"] or 0) >= since for s in statuses if s["required"])
-
-
-def _direct() -> urllib.request.OpenerDirector:
-    """Our own servers are asked directly, whatever proxy is set for the outside."""
-    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-def _reachable(host: str) -> str:
-    """Return the address to open in a browser for an address to listen on."""
-    if host in ("0.0.0.0", "::"):
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host

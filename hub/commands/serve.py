@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NoReturn
 
-from ..console import say
+from ..console import complain, say
 from ..home import alone
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def serve() -> None:
 
     Example: HUB_DASHBOARDS_PORT=8601 hub serve
     """
-    from ..services import require_ports
+    from ..servers import require_ports
     from ..settings import load
 
     settings = load()
@@ -35,7 +35,8 @@ def serve_until_stopped(settings: Settings) -> NoReturn:
     Raises `HubError` with the end of its log when a server ends by itself; all others are ended then.
     """
     from ..dagster_home import end_dead_runs, prepare
-    from ..services import child_environment, servers, supervised
+    from ..servers import servers, unloaded_pipelines
+    from ..services import child_environment, supervised
 
     prepare(settings)
     if dead := end_dead_runs(settings, child_environment(settings)):
@@ -47,6 +48,8 @@ def serve_until_stopped(settings: Settings) -> NoReturn:
         try:
             supervisor.start(wanted)
             supervisor.wait_until_ready(wanted, lambda server: _announce(server, began))
+            if problem := unloaded_pipelines(settings):
+                complain(f"Dagster could not load the pipelines, so nothing is taken in: {problem}")
             _say_where(wanted, settings)
             while True:
                 supervisor.require_alive()
@@ -56,7 +59,8 @@ def serve_until_stopped(settings: Settings) -> NoReturn:
 
 
 def _announce(server: Server, began: float) -> None:
-    say(f"  {server.title}: ready after {time.monotonic() - began:.1f} s")
+    where = f" at {server.address}" if server.address else ""
+    say(f"  {server.title}: ready{where} after {time.monotonic() - began:.1f} s")
 
 
 def _say_where(started: list[Server], settings: Settings) -> None:

@@ -22,7 +22,7 @@ def up() -> None:
 
     Example: HUB_HOME=/srv/hub HUB_DASHBOARDS_PORT=8601 hub up
     """
-    from ..services import require_ports
+    from ..servers import require_ports
     from ..settings import load
 
     settings = load()

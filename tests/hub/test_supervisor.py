@@ -14,7 +14,8 @@ import pytest
 
 from hub.failures import HubError
 from hub.processes import MARKER_VARIABLE, marked
-from hub.services import Server, Supervisor, answers, child_environment, supervised
+from hub.servers import answers
+from hub.services import Server, Supervisor, child_environment, supervised
 from hub.settings import PROJECT, Settings
 from tests.hub.program import free_port
 
