@@ -52,8 +52,10 @@ app.command("sessions")(sessions.sessions)
 
 def main() -> None:
     """Run the program and end the process: 0 when it went well, 1 when not, 2 for a wrong call, 130 after Ctrl-C."""
-    for name in ("SIGTERM", "SIGHUP"):
-        signal.signal(getattr(signal, name), _stop_as_by_ctrl_c)
+    # SIGINT too: a shell that starts a program in the background has it ignored. SIGHUP not under nohup.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _stop_as_by_ctrl_c)
     try:
         app(prog_name="hub")
     except SystemExit as end:

@@ -45,6 +45,12 @@ def alone(settings: Settings, doing: Literal["hub", "build"] = "hub") -> Iterato
         os.close(descriptor)
 
 
+def require_not_running(settings: Settings) -> None:
+    """Return if no servers run on this home; else raise `HubError` naming the process. Makes nothing."""
+    if process := holder(settings):
+        raise HubError(_HELD_BY["hub"].format(home=settings.home, holder=process))
+
+
 def holder(settings: Settings) -> str | None:
     """Return the process id of the Volunteer Hub whose servers run on this home, or None."""
     try:

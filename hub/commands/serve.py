@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, NoReturn
 
 from ..console import complain, say
-from ..home import alone
+from ..home import alone, require_not_running
 
 if TYPE_CHECKING:
     from ..services import Server
@@ -24,6 +24,7 @@ def serve() -> None:
     from ..settings import load
 
     settings = load()
+    require_not_running(settings)
     require_ports(settings)
     with alone(settings):
         serve_until_stopped(settings)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..console import say
 from ..failures import HubError
-from ..home import alone, has_data
+from ..home import alone, has_data, require_not_running
 from .serve import serve_until_stopped
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def up() -> None:
 
     settings = load()
     # Said now, not after a minute of work.
+    require_not_running(settings)
     require_ports(settings)
     with alone(settings):
         if has_data(settings):

@@ -60,7 +60,8 @@ def start(home: Path) -> Iterator[Start]:
     def run(*arguments: str, at: Path | None = None) -> Running:
         dashboards, dagster = free_port(), free_port()
         process = subprocess.Popen(
-            [sys.executable, "-m", "hub", *arguments],
+            # As a shell does that starts it in the background: SIGINT ignored.
+            ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-m", "hub", *arguments],
             cwd=PROJECT,
             env=environment(at or home, dashboards_port=dashboards, dagster_port=dagster),
             stdout=subprocess.PIPE,
