@@ -14,13 +14,24 @@ from pathlib import Path
 from time import perf_counter
 
 import dagster as dg
+from dagster._utils.error import SerializableErrorInfo
 
 from hub.settings import PROJECT, Settings
+from operations.database import OperationsUnavailable
+from pipelines.contract_checks import RuleBroken
 from pipelines.definitions import definitions
+from pipelines.operational_source import WrongValue
 from pipelines.triggers import EVERYTHING, look_at_everything
+from warehouse.contracts import ContractError
+from warehouse.lake import LakeUnavailable
 
 PROCESS_TAG = "hub/process"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+# Errors whose message says what is wrong and what to do; others are shown with their kind.
+SAID_IN_WORDS = {
+    error.__name__
+    for error in (OperationsUnavailable, LakeUnavailable, ContractError, WrongValue, RuleBroken)
+}
 UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
 
@@ -129,19 +140,28 @@ def _problems(result: dg.ExecuteInProcessResult) -> list[str]:
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
-            problems.append(f"{event.step_key}: {_cause(error)}")
+            problems.append(f"{_shown(event.step_key)}: {_cause(error)}")
         elif event.is_run_failure and not problems:
             problems.append(_cause(event.job_failure_data.error))
     return problems
 
 
-def _cause(error: object) -> str:
+def _shown(step: str | None) -> str:
+    """Return the table that a step builds, or the name of a step that fills several."""
+    schema, _, name = (step or "").removeprefix("build_").partition("_")
+    return f"{schema}.{name}" if (step or "").startswith("build_") else step or "the run"
+
+
+def _cause(error: SerializableErrorInfo | None) -> str:
     """Return the innermost message of a Dagster error: what went wrong, without the layers around it."""
     message = ""
     while error is not None:
-        message = getattr(error, "message", "") or message
-        error = getattr(error, "cause", None)
-    return message.strip()
+        message = error.message.strip() or message
+        if error.cls_name in SAID_IN_WORDS:
+            # Dagster puts the name of the class before what it says.
+            message = message.partition(f"{error.cls_name}: ")[2] or message
+        error = error.cause
+    return message
 
 
 def _summary(result: dg.ExecuteInProcessResult, seconds: float) -> BuildSummary:
