@@ -129,7 +129,8 @@ def _repeats(lines: pl.DataFrame) -> pl.DataFrame:
     )
     lines = lines.with_columns(is_malformed=is_malformed)
     readable = lines.filter(~pl.col("is_malformed"))
-    repeated = readable.filter(pl.struct(IDENTITY).is_duplicated()) if readable.height else readable
+    # Equal hashes are not always equal identities, but what follows compares the identities themselves.
+    repeated = readable.filter(pl.struct(IDENTITY).hash(seed=0).is_duplicated())
     repeated = repeated.sort(*IDENTITY, *ARRIVAL)
     same = pl.all_horizontal(
         pl.col(column).eq_missing(pl.col(column).first().over(IDENTITY)) for column in CONTENT
@@ -158,7 +159,11 @@ def _with_device(lines: pl.DataFrame, devices: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_loss(lines: pl.DataFrame, cards: pl.DataFrame) -> pl.DataFrame:
-    lost = cards.group_by("card_no").agg(lost=pl.col("reported_lost_at").dt.epoch("s").min())
+    lost = (
+        cards.drop_nulls("reported_lost_at")
+        .group_by("card_no")
+        .agg(lost=pl.col("reported_lost_at").dt.epoch("s").min())
+    )
     return lines.join(lost, on="card_no", how="left")
 
 
@@ -207,52 +212,35 @@ def _with_offset(lines: pl.DataFrame, heartbeats: pl.DataFrame) -> pl.DataFrame:
 def _with_volunteer(lines: pl.DataFrame, bindings: pl.DataFrame) -> pl.DataFrame:
     """`lines` with volunteer_id, who held the card at `at` (NULL: nobody)."""
     order = ["binding_id"] if "binding_id" in bindings.columns else []
-    held = (
-        bindings.select(
-            "card_no",
-            "volunteer_id",
-            *order,
-            since=pl.col("bound_from").dt.epoch("s"),
-            until=pl.col("bound_to").dt.epoch("s"),
-        )
-        .filter((pl.col("until") > pl.col("since")).fill_null(value=True))
-        .sort("card_no", "since", *order, "until", "volunteer_id", nulls_last=True)
+    held = bindings.join(lines.select("card_no"), on="card_no", how="semi").select(
+        "card_no",
+        "volunteer_id",
+        *order,
+        since=pl.col("bound_from").dt.epoch("s"),
+        until=pl.col("bound_to").dt.epoch("s"),
     )
-    earlier_end = pl.col("until").fill_null(2**62).cum_max().shift().over("card_no")
-    overlapping = (
-        held.filter((earlier_end > pl.col("since")).fill_null(value=False)).select("card_no").unique()
+    held = held.filter((pl.col("until") > pl.col("since")).fill_null(value=True))
+    bound_again = pl.col("card_no").is_duplicated()
+    holds = (pl.col("since") <= pl.col("at")) & (pl.col("until").is_null() | (pl.col("at") < pl.col("until")))
+    lines = (
+        lines.join(held.filter(~bound_again).drop(order), on="card_no", how="left")
+        .with_columns(volunteer_id=pl.when(holds).then("volunteer_id"))
+        .drop("since", "until")
     )
-    plain = held.join(overlapping, on="card_no", how="anti").sort("since")
-    lines = lines.sort("at").join_asof(
-        plain.drop(order),
-        left_on="at",
-        right_on="since",
-        by="card_no",
-        strategy="backward",
-        check_sortedness=False,
-    )
-    still = pl.col("until").is_null() | (pl.col("at") < pl.col("until"))
-    lines = lines.with_columns(volunteer_id=pl.when(still).then("volunteer_id")).drop(
-        "since", "until", strict=False
-    )
-    if overlapping.is_empty():
+    held = held.filter(bound_again)
+    if held.is_empty():
         return lines
-    return _with_doubtful_volunteer(lines, held.join(overlapping, on="card_no"), order)
-
-
-def _with_doubtful_volunteer(lines: pl.DataFrame, held: pl.DataFrame, order: list[str]) -> pl.DataFrame:
-    """The same for cards whose intervals overlap, which no register should hold: the latest binding wins."""
-    still = pl.col("until").is_null() | (pl.col("at") < pl.col("until"))
+    # Of several bindings the one that holds; if, against all order, two do, the later one.
     found = (
         lines.select("line", "card_no", "at")
         .join(held, on="card_no")
-        .filter((pl.col("since") <= pl.col("at")) & still)
+        .filter(holds)
         .sort("line", "since", *order, "until", "volunteer_id", nulls_last=True)
         .unique("line", keep="last", maintain_order=True)
-        .select("line", doubtful="volunteer_id")
+        .select("line", holder="volunteer_id")
     )
     return (
         lines.join(found, on="line", how="left")
-        .with_columns(pl.coalesce("volunteer_id", "doubtful").alias("volunteer_id"))
-        .drop("doubtful")
+        .with_columns(pl.coalesce("volunteer_id", "holder").alias("volunteer_id"))
+        .drop("holder")
     )
