@@ -17,7 +17,7 @@ from ..console import complain, progress, say
 if TYPE_CHECKING:
     import polars as pl
 
-    from warehouse.timekeeping.folder import Summary
+    from warehouse.timekeeping.summary import Summary
 
 ATTLOG = "_attlog.dat"
 
