@@ -222,3 +222,32 @@ def _as_the_folder_has_it(world: World) -> World:
     for number, binding in enumerate(world.card_bindings):
         binding["binding_id"] = number
     return world
+
+
+def test_an_export_whose_name_does_not_say_its_reader_is_mapped(city: Path, tmp_path: Path):
+    usb = tmp_path / "usb"
+    usb.mkdir()
+    lines = "c1\t2026-08-03 09:00:00\t1\t0\nc1\t2026-08-03 10:00:00\t1\t1\n"
+    (usb / "library.dat").write_text(lines, encoding="utf-8")
+    (tmp_path / "readers.csv").write_text("file,device_no\nlibrary.dat,D1\n", encoding="utf-8")
+    command(in_dir=city, out=tmp_path / "out.parquet", attlog=usb, attlog_devices=tmp_path / "readers.csv")
+    rows = pl.read_parquet(tmp_path / "out.parquet").select("volunteer_id", "site_id", "net_minutes").rows()
+    assert rows == [(42, 7, 60)]
+
+
+def test_parquet_times_with_a_zone_are_converted(city: Path, tmp_path: Path):
+    taps = pl.read_csv(city / "taps.csv", infer_schema=False).with_columns(
+        pl.col("tapped_at", "received_at").str.to_datetime(time_zone="Asia/Shanghai", time_unit="ms"),
+        pl.col("device_seq").cast(pl.Int32),
+    )
+    sessions_of_folder(city, tmp_path / "csv.parquet")
+    (city / "taps.csv").unlink()
+    taps.write_parquet(city / "taps.parquet")
+    sessions_of_folder(city, tmp_path / "parquet.parquet")
+    assert pl.read_parquet(tmp_path / "csv.parquet").equals(pl.read_parquet(tmp_path / "parquet.parquet"))
+
+
+def test_the_same_file_twice_over_changes_no_byte(city: Path, tmp_path: Path):
+    for name in ("first", "second"):
+        sessions_of_folder(city, tmp_path / f"{name}.parquet")
+    assert (tmp_path / "first.parquet").read_bytes() == (tmp_path / "second.parquet").read_bytes()
