@@ -31,9 +31,11 @@ def with_unit(language: str, measure: str, value: float | None) -> str:
 
 
 def measure_label(language: str, measure: str) -> str:
-    """Return the name of a measure with its unit in brackets, for axes and column headings."""
-    bracket = "（{}）" if language == "zh" else " ({})"
-    return text(language, f"measure.{measure}") + bracket.format(text(language, f"unit.{measure}"))
+    """Return the name of a measure with its unit in brackets, for axes and headings (once, where they are one word)."""
+    name, unit = text(language, f"measure.{measure}"), text(language, f"unit.{measure}")
+    if name.lower() == unit.lower():
+        return name
+    return f"{name}（{unit}）" if language == "zh" else f"{name} ({unit})"
 
 
 def change(percent: float | None) -> str | None:

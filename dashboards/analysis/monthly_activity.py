@@ -82,8 +82,7 @@ with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         width=180,
     )
 column = MEASURES[measure]
-bracket = f"（{say(f'unit.{measure}')}）" if language() == "zh" else f" ({say(f'unit.{measure}')})"
-label = say(f"measure.{measure}") + bracket
+label = formats.measure_label(language(), measure)
 
 
 def spelled(frame: pl.DataFrame) -> pl.DataFrame:

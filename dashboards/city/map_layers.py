@@ -99,11 +99,14 @@ def district_of_site(site_id: int) -> str:
 
 def district_hover(row: dict[str, Any]) -> str:
     """Return what a district says when the pointer is on it: its name and all measures."""
-    figures = [
-        f"{say(f'measure.{measure}')} {formats.with_unit(language(), measure, row[measure])}"
-        for measure in formats.MEASURES
-    ]
+    figures = [_said(measure, row[measure]) for measure in formats.MEASURES]
     return "<br>".join([f"<b>{row['name']}</b>", *figures])
+
+
+def _said(measure: str, value: float) -> str:
+    name, figure = say(f"measure.{measure}"), formats.with_unit(language(), measure, value)
+    # Where the unit is the measure's own name, as in English, once is enough.
+    return figure if figure.endswith(f" {name.lower()}") else f"{name} {figure}"
 
 
 def _sites_by_kind(kinds: list[str]) -> dict[str, pl.DataFrame]:

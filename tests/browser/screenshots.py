@@ -45,7 +45,7 @@ def take(home: Path) -> list[Path]:
             watched.open(path)
             if path.startswith("/?") and "plain" not in path:
                 watched.wait_for_map()
-            watched.page.wait_for_timeout(2_500)
+            watched.page.wait_for_timeout(5_000)  # names on the map come last
             files.append(PICTURES / f"{name}.png")
             watched.page.screenshot(path=files[-1])
             for problem in watched.all_problems():

@@ -36,3 +36,10 @@ def test_a_change_that_rounds_to_nothing_has_no_sign():
 def test_a_period_of_one_day_is_that_day():
     assert formats.period("zh", Period(date(2026, 8, 1), date(2026, 8, 1))) == "2026-08-01"
     assert formats.period("zh", Period(date(2026, 8, 1), date(2026, 8, 2))) == "2026-08-01 至 2026-08-02"
+
+
+def test_a_heading_names_its_unit_once():
+    assert formats.measure_label("zh", "minutes") == "服务时长（小时）"
+    assert formats.measure_label("zh", "people") == "服务人次（人次）"
+    assert formats.measure_label("en", "minutes") == "Service hours (h)"
+    assert formats.measure_label("en", "people") == "Attendances"
