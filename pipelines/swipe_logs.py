@@ -25,9 +25,9 @@ from warehouse.lake import in_transaction
 from warehouse.tables import table
 
 UNCHANGED = "segments_are_as_they_were_taken_in"
-# A segment lies under the hour in which it arrived, so new ones lie at the end. Older folders are looked
-# through by the nightly run only, else looking for new segments would take longer every day.
-RECENT_DAYS = 7
+# A segment lies under the hour in which it arrived, so new ones lie at the end. Folders older than the oldest tap
+# that can still count are looked through by the nightly run only, else looking would take longer every day.
+RECENT_DAYS = 35
 # Lines are taken in by so many bytes a transaction: bounded memory, and a killed first run keeps what it had.
 BATCH_BYTES = 256 * 1024 * 1024
 FORMAT = "%Y-%m-%dT%H:%M:%SZ"

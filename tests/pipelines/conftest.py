@@ -32,7 +32,7 @@ from operations.model import (
     Site,
     Volunteer,
 )
-from operations.sample_city import make_sample_city
+from operations.sample_city import Dirt, make_sample_city
 from pipelines.operational_tables import pull, pulled_tables
 from pipelines.service_sessions import keep_sessions
 from pipelines.swipe_logs import land
@@ -320,6 +320,33 @@ def small_city(_small_city: Path, tmp_path: Path) -> World:
     home = tmp_path / "home"
     shutil.copytree(_small_city, home)
     return World.at(home)
+
+
+@pytest.fixture(scope="session")
+def dirty_city(tmp_path_factory: pytest.TempPathFactory, _empty_lake: Path) -> World:
+    """A built city of 500 volunteers with far more dirt than usual, so that every kind of it is there; to look at."""
+    settings = Settings(home=tmp_path_factory.mktemp("dirty") / "home")
+    engine = open_database(settings.operations_url)
+    migrate(engine)
+    make_sample_city(
+        engine,
+        settings.swipe_logs,
+        settings.sample_city_truth,
+        settings.boundaries,
+        volunteers=500,
+        organisations=10,
+        devices=60,
+        days=21,
+        last_day=date(2026, 8, 20),
+        dirt=Dirt().but(
+            conflicting_resend=0.02, big_clock_offset=0.2, overlap_app_card=0.3, future_tap=0.02, stale_tap=0.02,
+            lost_card=0.1, late_binding=0.05, unknown_card=0.02, unknown_device=0.02, malformed_line=0.02,
+            many_sessions=0.02, left_early=0.1, across_day_break=0.02,
+        ),
+    )  # fmt: skip
+    engine.dispose()
+    run_steps(settings)
+    return World.at(settings.home)
 
 
 @pytest.fixture(scope="session")

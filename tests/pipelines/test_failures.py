@@ -114,7 +114,7 @@ def test_a_segment_is_taken_in_once_and_a_later_change_of_it_is_said_but_not_rea
 def test_a_segment_in_an_old_folder_is_found_by_the_nightly_look_at_everything(empty_world: World) -> None:
     empty_world.taps(GOOD, arrived="2026-08-31 11:30")
     land_into(empty_world)
-    empty_world.taps(at("2026-08-03 09:00", 2), arrived="2026-08-03 11:30")
+    empty_world.taps(at("2026-06-03 09:00", 2), arrived="2026-06-03 11:30")
     land_into(empty_world)
     assert empty_world.rows("SELECT count(*) FROM raw.swipe_segments") == [(1,)]
     land_into(empty_world, everything=True)

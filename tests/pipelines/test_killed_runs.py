@@ -42,9 +42,9 @@ def build_and_kill(home: Path, after_steps: int, then_seconds: float) -> None:
 
 @pytest.mark.parametrize("first", [True, False], ids=["the first build", "an incremental build"])
 def test_a_killed_build_is_mended_by_the_next(
-    small_city: World, built_city: World, first: bool, tmp_path: Path
+    request: pytest.FixtureRequest, first: bool, tmp_path: Path
 ) -> None:
-    world = small_city if first else built_city
+    world: World = request.getfixturevalue("small_city" if first else "built_city")
     if not first:
         more = [
             at(f"2026-08-21 {9 + n}:00", 10_000 + n, card=card, device=device)
