@@ -47,7 +47,7 @@ def test_a_killed_build_is_mended_by_the_next(
     world: World = request.getfixturevalue("small_city" if first else "built_city")
     if not first:
         more = [
-            at(f"2026-08-21 {9 + n}:00", 10_000 + n, card=card, device=device)
+            at(f"2026-08-21 {9 + n:02}:00", 10_000 + n, card=card, device=device)
             for n, (card, device) in enumerate(_some(world))
         ]
         world.taps(*more, arrived="2026-08-21 20:00")
