@@ -1,6 +1,7 @@
 """Every setting of the product, read in this one place from the environment (prefix `HUB_`).
 
-A module that needs a setting takes it as an argument or asks `load()`; nobody else reads `os.environ`.
+A module that needs a setting takes it as an argument or asks `load()`. Others look into the environment only to hand
+it on to a child, and for `HUB_DEBUG`, which must work when the settings cannot be read.
 """
 
 from __future__ import annotations

@@ -140,10 +140,19 @@ def _zone(name: str) -> ZoneInfo:
 
 def _arrival(text: str | None, zone: ZoneInfo) -> datetime:
     """Return the moment of arrival in UTC, in whole seconds."""
+    now = datetime.now(UTC).replace(microsecond=0)
     if text is None:
-        return datetime.now(UTC).replace(microsecond=0)
+        return now
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise HubError(f"--received-at {text} is no time; write it like 2026-08-01T18:00.") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC).replace(microsecond=0)
+    arrival = (
+        (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC).replace(microsecond=0)
+    )
+    if arrival > now:
+        # What has arrived can't be taken back, and the latest arrival is what the pages call now.
+        raise HubError(
+            f"--received-at {text} lies in the future: say when the export was taken off the reader."
+        )
+    return arrival

@@ -12,7 +12,7 @@ from operations import positions
 from operations.access import Action, Actor, Where, demand
 from operations.model import Activity, CheckIn, Shift, ShiftSite, SignUp, Site, Volunteer
 
-from .records import audit, find, lock
+from .records import audit, find, lock, snapshot
 from .refusals import Refused, one_of
 
 CLIENTS = ("app", "mini_program", "web")
@@ -195,5 +195,8 @@ def _record(
         accuracy_m=reading.accuracy_m,
     )
     session.add(event)
-    audit(session, actor, action, event, at=at)
+    session.flush()
+    # Where a person was is kept in one place, which can be cleared; the log is for ever.
+    after = {name: value for name, value in snapshot(event).items() if not name.startswith("received_l")}
+    audit(session, actor, action, event, at=at, after=after)
     return event

@@ -65,6 +65,7 @@ def test_the_time_zone_of_the_reader_counts(hub: Hub, home: Path, export: Path) 
     [
         (["--timezone", "Mars/Olympus"], "Mars/Olympus is not known"),
         (["--received-at", "yesterday"], "2026-08-01T18:00"),
+        (["--received-at", "2999-01-01T00:00"], "lies in the future"),
     ],
 )
 def test_an_option_that_cannot_be_used_writes_nothing(

@@ -106,6 +106,16 @@ def test_one_person_has_one_open_sign_in_however_often_the_button_is_pressed(tow
     assert outcomes == ["another sign-in is open: sign out first"] * 5 + ["in"]
 
 
+def test_the_audit_log_keeps_no_position(town: Town) -> None:
+    shift = town.shift()
+    arrive(town, town.signed_up(shift), shift)
+    entry = town.last_audit()
+    assert entry.action == "check_in"
+    assert entry.after is not None
+    assert entry.after["site_id"] is not None
+    assert not {"received_lon", "received_lat"} & set(entry.after)
+
+
 def test_a_forgotten_sign_out_does_not_lock_the_next_day(town: Town) -> None:
     today, tomorrow = town.shift(), town.shift(hours_later=24)
     person = town.signed_up(today)
