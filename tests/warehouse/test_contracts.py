@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 
 from warehouse.contracts import ContractError, read_columns, read_contract
-from warehouse.tables import Table, catalogue
+from warehouse.tables import Table, catalogue, table
+from warehouse.timekeeping import flags
 
 COLUMNS = {
     "site_id": {"type": "BIGINT", "meaning": "A site", "zh": "点", "en": "Site"},
@@ -130,3 +132,22 @@ def test_money_and_minutes_are_whole_numbers() -> None:
         for column in table.contract.columns:
             if column.name.endswith(("minutes", "_cents", "_count", "people", "sessions")):
                 assert column.type == "BIGINT", f"{table.name}.{column.name}"
+
+
+def test_the_contract_names_every_flag_that_can_be_raised() -> None:
+    """A flag is raised by `_flags(rows, "name of the flag", …)`."""
+    calls = [
+        node
+        for node in ast.walk(ast.parse(Path(flags.__file__).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+    raised = {
+        call.args[1].value
+        for call in calls
+        if isinstance(call.func, ast.Name)
+        and call.func.id == "_flags"
+        and isinstance(call.args[1], ast.Constant)
+    }
+    contract = table("core.session_flags").contract
+    assert raised == set(next(column.values for column in contract.columns if column.name == "flag"))
+    assert "impossible_day" in raised
