@@ -95,6 +95,16 @@ def test_the_clock_is_the_latest_arrival_and_before_any_it_stands_at_the_beginni
     assert all(result.passed for result in run_checks(plain, table("marts.data_clock")))
 
 
+def test_a_malformed_line_is_counted_and_never_moves_the_clock(plain: duckdb.DuckDBPyConnection) -> None:
+    ahead = utc("2099-01-01 00:00")
+    put(plain, "raw.swipe_lines", _line("s", line_no=1))
+    put(plain, "raw.swipe_lines", _line("s", line_no=2, received_at=ahead, malformed_text='{"v":1'))
+    put(plain, "raw.rejected_taps", _line("s", line_no=2, received_at=ahead, reason="malformed"))
+    compute_up_to(plain, "marts.data_clock")
+    assert rows(plain, "marts.data_clock", "as_of_at") == [(utc("2026-08-03 02:00"),)]
+    assert rows(plain, "core.device_days", "lines", "last_received_at") == [(2, utc("2026-08-03 02:00"))]
+
+
 @pytest.mark.parametrize(
     ("last_heartbeat", "offset", "retired", "state"),
     [

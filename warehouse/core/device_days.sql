@@ -2,7 +2,9 @@ WITH outcomes AS (
     SELECT
         COALESCE(device_no, '') AS device_no, received_day,
         1 AS is_line, 0 AS is_tap, 0 AS is_resend, 0 AS is_rejected, 0 AS is_unknown_card,
-        received_at, CAST(NULL AS TIMESTAMP) AS tapped_at, CAST(NULL AS BIGINT) AS delay_seconds
+        -- A malformed line may say any time; the data clock goes by these and never goes back.
+        CASE WHEN malformed_text IS NULL THEN received_at END AS received_at,
+        CAST(NULL AS TIMESTAMP) AS tapped_at, CAST(NULL AS BIGINT) AS delay_seconds
     FROM raw.swipe_lines
     UNION ALL
     SELECT device_no, received_day, 0, 1, 0, 0, 0, NULL, tapped_at, DATE_DIFF('second', tapped_at, received_at)
