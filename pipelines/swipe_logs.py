@@ -9,9 +9,10 @@ in it is not read again; if the file differs later, a check says so. Lines keep 
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -28,20 +29,29 @@ UNCHANGED = "segments_are_as_they_were_taken_in"
 # A segment lies under the hour in which it arrived, so new ones lie at the end. Folders older than the oldest tap
 # that can still count are looked through by the nightly run only, else looking would take longer every day.
 RECENT_DAYS = 35
+# A line was received before its segment's hour of arrival ended, give or take an hour between two servers' clocks.
+LATE_HOURS = 2
 # Lines are taken in by so many bytes a transaction: bounded memory, and a killed first run keeps what it had.
 BATCH_BYTES = 256 * 1024 * 1024
 FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+# The shape of a moment, for strptime alone also takes years of five digits.
+SHAPE = "____-__-__T__:__:__Z"
+DAY_FOLDER = re.compile(r"arrived=([0-9]{4}-[0-9]{2}-[0-9]{2})")
+HOUR_NAMED = f"v{VERSION}/arrived=2026-08-01/hour=01"
+HOUR_FOLDER = re.compile(r"hour=([01][0-9]|2[0-3])")
 TABLES = ("raw.swipe_segments", "raw.swipe_lines")
 
 
 @dataclass
 class Landed:
-    """What was taken in. `changed`: segments that differ now from what was taken in, each with the difference."""
+    """What was taken in. `changed`: segments that differ now from what was taken in, each with the difference.
+    `foreign`: folders below the logs' root that are no hour of arrival, and are not read."""
 
     segments: int = 0
     lines: int = 0
     malformed: int = 0
     changed: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
 
 
 def land(con: duckdb.DuckDBPyConnection, root: Path, *, everything: bool = False) -> Landed:
@@ -58,7 +68,9 @@ def land(con: duckdb.DuckDBPyConnection, root: Path, *, everything: bool = False
         ).fetchall()
     }
     found = find_segments(root, since)
-    landed = Landed(changed=_changed(root, found, known, by_digest=everything))
+    landed = Landed(
+        changed=_changed(root, found, known, by_digest=everything), foreign=foreign_folders(root, since)
+    )
     for batch in _batches([path for path in found if segment_name(root, path) not in known]):
         lines, malformed = in_transaction(con, lambda batch=batch: _take_in(con, root, batch))
         landed.segments += len(batch)
@@ -70,14 +82,45 @@ def land(con: duckdb.DuckDBPyConnection, root: Path, *, everything: bool = False
 def find_segments(root: Path, since: date | None = None) -> list[Path]:
     """Return the finished segments that arrived on `since` or later (None: all), in order of arrival and writing.
 
-    Names that begin with a dot, and all that do not end in .jsonl, are unfinished or foreign and never returned.
+    Names that begin with a dot, and all that do not end in .jsonl, are unfinished or foreign and never returned;
+    neither is anything in a folder that is no hour of arrival (foreign_folders).
     """
-    home = root / f"v{VERSION}"
-    first = "" if since is None else f"arrived={since:%Y-%m-%d}"
-    days = sorted(day for day in home.glob("arrived=*") if day.name >= first)
     return [
-        path for day in days for path in sorted(day.glob("hour=*/*.jsonl")) if not path.name.startswith(".")
+        path
+        for hour in _hours(root, since)
+        if HOUR_FOLDER.fullmatch(hour.name)
+        for path in sorted(hour.glob("*.jsonl"))
+        if not path.name.startswith(".")
     ]
+
+
+def foreign_folders(root: Path, since: date | None = None) -> list[str]:
+    """Return the folders that are no `arrived=YYYY-MM-DD` of a real date, or no `hour=00` to `hour=23` in one that
+    arrived on `since` or later, each by its path below the logs' root."""
+    days = [day for day in sorted((root / f"v{VERSION}").glob("*/")) if _arrived_on(day) is None]
+    hours = [hour for hour in _hours(root, since) if not HOUR_FOLDER.fullmatch(hour.name)]
+    return [segment_name(root, folder) for folder in (*days, *hours)]
+
+
+def _hours(root: Path, since: date | None) -> list[Path]:
+    """The folders in those of days from `since` on (None: all), whatever their names are, in order."""
+    days = {day: _arrived_on(day) for day in sorted((root / f"v{VERSION}").glob("arrived=*"))}
+    return [
+        hour
+        for day, arrived_on in days.items()
+        if arrived_on is not None and (since is None or arrived_on >= since)
+        for hour in sorted(day.glob("*/"))
+    ]
+
+
+def _arrived_on(folder: Path) -> date | None:
+    """The day that a folder is named after; None if it is not a day, or one whose local day has no year."""
+    named = DAY_FOLDER.fullmatch(folder.name)
+    try:
+        day = date.fromisoformat(named[1]) if named else None
+    except ValueError:
+        return None
+    return day if day is None or day.year < MAXYEAR else None
 
 
 def segment_name(root: Path, path: Path) -> str:
@@ -129,14 +172,22 @@ WITH parsed AS (
             THEN TRY_CAST(json_extract_string(j, '$.device_seq') AS BIGINT) END AS device_seq,
         CASE WHEN json_type(j, '$.card_no') = 'VARCHAR' THEN nullif(json_extract_string(j, '$.card_no'), '') END
             AS card_no,
-        CASE WHEN json_type(j, '$.tapped_at') = 'VARCHAR' THEN
+        CASE WHEN json_type(j, '$.tapped_at') = 'VARCHAR'
+                AND json_extract_string(j, '$.tapped_at') LIKE '{SHAPE}' THEN
             TRY_CAST(try_strptime(json_extract_string(j, '$.tapped_at'), '{FORMAT}') AS TIMESTAMP) END AS tapped_at,
-        CASE WHEN json_type(j, '$.received_at') = 'VARCHAR' THEN
-            TRY_CAST(try_strptime(json_extract_string(j, '$.received_at'), '{FORMAT}') AS TIMESTAMP) END AS received_at,
+        CASE WHEN json_type(j, '$.received_at') = 'VARCHAR'
+                AND json_extract_string(j, '$.received_at') LIKE '{SHAPE}' THEN
+            TRY_CAST(try_strptime(json_extract_string(j, '$.received_at'), '{FORMAT}') AS TIMESTAMP) END AS said_at,
+        strptime(left(segment, {len(HOUR_NAMED)}), 'v{VERSION}/arrived=%Y-%m-%d/hour=%H') AS arrived_from,
         json_type(j, '$.direction') AS direction_type,
         CASE WHEN json_extract_string(j, '$.direction') IN ('in', 'out') THEN json_extract_string(j, '$.direction') END
             AS direction
     FROM parsed
+), timed AS (
+    -- A segment cannot hold what came after it, so a later time of receipt is none: it would move the data clock.
+    SELECT *,
+        CASE WHEN said_at <= arrived_from + INTERVAL {LATE_HOURS} HOUR THEN said_at END AS received_at
+    FROM fields
 ), judged AS (
     SELECT *,
         CASE WHEN is_broken THEN true
@@ -144,12 +195,10 @@ WITH parsed AS (
                 AND tapped_at IS NOT NULL AND received_at IS NOT NULL
                 AND (direction_type = 'NULL' OR direction IS NOT NULL) THEN false
             ELSE true END AS is_malformed
-    FROM fields
+    FROM timed
 )
 SELECT segment, line_no,
-    CAST(coalesce(
-        received_at, strptime(regexp_extract(segment, '/arrived=([-0-9]+/hour=[0-9]+)/', 1), '%Y-%m-%d/hour=%H')
-    ) + INTERVAL 8 HOUR AS DATE) AS received_day,
+    CAST(coalesce(received_at, arrived_from) + INTERVAL 8 HOUR AS DATE) AS received_day,
     device_no, device_seq, card_no, tapped_at, received_at, direction,
     CASE WHEN is_malformed THEN line END AS malformed_text
 FROM judged
@@ -239,7 +288,8 @@ def swipe_logs() -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 UNCHANGED,
                 asset=asset_key(TABLES[0]),
-                description="Segments on disk are what was taken in; one that differs is never read again",
+                description="Segments on disk are what was taken in, one that differs is never read again; and all "
+                "folders are hours of arrival, others are not read",
             )
         ],
         pool=POOL,
@@ -249,11 +299,12 @@ def swipe_logs() -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult]:
         places.begun(TABLES[1])
         landed = land(lake, places.settings.swipe_logs, everything=config.everything)
+        amiss = landed.changed + [f"{name}: not an hour of arrival, so not read" for name in landed.foreign]
         checked = dg.AssetCheckResult(
             asset_key=asset_key(TABLES[0]),
             check_name=UNCHANGED,
-            passed=not landed.changed,
-            metadata={"message": "; ".join(landed.changed[:20])} if landed.changed else {},
+            passed=not amiss,
+            metadata={"message": "; ".join(amiss[:20])} if amiss else {},
         )
         yield dg.MaterializeResult(
             asset_key=asset_key(TABLES[0]),

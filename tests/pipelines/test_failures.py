@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -71,6 +71,64 @@ def test_a_malformed_line_is_kept_as_it_is_and_does_not_stop_its_segment(
     land_into(empty_world)
     first, middle, last = lines(empty_world)
     assert (first[2], middle[2], last[2]) == (None, broken, None)
+
+
+@pytest.mark.parametrize(
+    ("received", "tapped", "is_good"),
+    [
+        ("2026-08-03T04:59:59Z", "2026-08-03T03:00:00Z", True),
+        ("2026-08-03T05:00:00Z", "2026-08-03T03:00:00Z", True),
+        ("2026-08-03T05:00:01Z", "2026-08-03T03:00:00Z", False),
+        ("9999-12-31T23:00:00Z", "2026-08-03T03:00:00Z", False),
+        ("10000-01-01T00:00:00Z", "2026-08-03T03:00:00Z", False),
+        ("2026-08-03T03:30:00Z", "12026-08-03T03:00:00Z", False),
+        ("2026-08-03T03:30:00Z", "9999-12-31T23:59:59Z", True),
+    ],
+)
+def test_a_line_that_came_after_its_segment_is_malformed_on_the_day_of_its_segment(
+    empty_world: World, received: str, tapped: str, is_good: bool
+) -> None:
+    """The segment arrived in the hour from 03:00 to 04:00 UTC; an hour between the clocks is allowed."""
+    line = (
+        f'{{"v":1,"device_no":"D1","device_seq":2,"card_no":"C1","tapped_at":"{tapped}",'
+        f'"received_at":"{received}","direction":null}}'
+    )
+    empty_world.taps(line, arrived="2026-08-03 11:30")
+    land_into(empty_world)
+    kept = None if is_good else line
+    assert empty_world.rows("SELECT malformed_text, received_day FROM raw.swipe_lines") == [
+        (kept, date(2026, 8, 3))
+    ]
+
+
+def test_a_foreign_folder_is_named_and_stops_nothing(empty_world: World) -> None:
+    good = empty_world.taps(GOOD, arrived="2026-08-03 11:30")
+    foreign = [
+        "arrived=2026-02-30/hour=01",
+        "arrived=9999-12-31/hour=23",
+        "arrived=today/hour=01",
+        "backup/hour=01",
+        "arrived=2026-08-03/hour=24",
+        "arrived=2026-08-03/hour=xx",
+    ]
+    home = good.parents[2]
+    for folder in foreign:
+        (home / folder).mkdir(parents=True)
+        (home / folder / good.name).write_bytes(good.read_bytes())
+    con = open_lake(empty_world.settings.lake_catalogue, empty_world.settings.lake_files)
+    try:
+        landed = land(con, empty_world.settings.swipe_logs)
+    finally:
+        con.close()
+    assert (landed.segments, landed.lines, landed.changed) == (1, 1, [])
+    assert sorted(landed.foreign) == [
+        "v1/arrived=2026-02-30",
+        "v1/arrived=2026-08-03/hour=24",
+        "v1/arrived=2026-08-03/hour=xx",
+        "v1/arrived=9999-12-31",
+        "v1/arrived=today",
+        "v1/backup",
+    ]
 
 
 def test_a_half_written_last_line_is_malformed_and_the_ones_before_it_are_not(empty_world: World) -> None:
