@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.warehouse.rows import compute_up_to, put, rows, session, utc
+from tests.warehouse.rows import LONG_AGO, compute_up_to, put, rows, session, utc
 
 NOON = utc("2026-08-03 04:00")
 
@@ -18,7 +18,8 @@ def city(plain: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """A clock that stands at noon (local) of 2026-08-03, one site, and a shift from nine to eleven."""
     put(plain, "raw.check_ins", {"event_id": 1, "direction": "in", "received_at": NOON})
     put(plain, "raw.sites", {"site_id": 1, "district_code": "330106"})
-    put(plain, "raw.volunteers", {"volunteer_id": 1, "display_name": "小明"})
+    put(plain, "raw.volunteers", {"volunteer_id": 1, "display_name": "小明", "status": "active"})
+    put(plain, "raw.consents", {"consent_id": 1, "volunteer_id": 1, "purpose": "position"})
     put(plain, "raw.activities", {"activity_id": 3, "status": "running", "title": "清洁西湖"})
     shift = {
         "shift_id": 30,
@@ -47,6 +48,35 @@ def test_an_open_session_is_shown_for_as_long_as_a_pair_may_last(
     compute_up_to(city, "marts.serving_now")
     shown = rows(city, "marts.serving_now", "session_id", "display_name", "district_code", "as_of_at")
     assert shown == ([("a", "小明", "330106", NOON)] if is_shown else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "consents", "shown"),
+    [
+        ("小红", "active", [("position", None)], "小红"),
+        ("小红", "active", [("position", LONG_AGO), ("position", None)], "小红"),
+        ("小红", "active", [("position", None), ("position", None)], "小红"),
+        ("小红", "active", [("position", LONG_AGO)], None),
+        ("小红", "active", [("display_name", None), ("public_ranking", None)], None),
+        ("小红", "active", [], None),
+        ("小红", "banned", [("position", None)], None),
+        (None, "active", [("position", None)], None),
+    ],
+)
+def test_nobody_is_named_with_a_place_who_did_not_agree_to_both_and_all_are_counted(
+    city: duckdb.DuckDBPyConnection,
+    name: str | None,
+    status: str,
+    consents: list[tuple[str, Any]],
+    shown: str | None,
+) -> None:
+    put(city, "raw.volunteers", {"volunteer_id": 2, "display_name": name, "status": status})
+    for number, (purpose, withdrawn_at) in enumerate(consents, start=2):
+        consent = {"consent_id": number, "volunteer_id": 2, "purpose": purpose, "withdrawn_at": withdrawn_at}
+        put(city, "raw.consents", consent)
+    put(city, "core.sessions", _open("a", "2026-08-03 03:00", volunteer_id=2))
+    compute_up_to(city, "marts.serving_now")
+    assert rows(city, "marts.serving_now", "volunteer_id", "display_name") == [(2, shown)]
 
 
 def test_who_has_served_elsewhere_since_is_not_shown(city: duckdb.DuckDBPyConnection) -> None:
