@@ -9,6 +9,8 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
+from dashboards.plain_text import html_safe
+
 FONT = "'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 INK, QUIET, GRID = "#1c2733", "#5b6875", "#e6ebf0"
 BLUE, ORANGE, GREEN, OCHRE, VIOLET, SKY, GREY, PLUM = (
@@ -78,12 +80,12 @@ def trend(frame: pl.DataFrame, x: str, y: str, label: str, *, before: pl.Series 
 
 
 def ranked_bars(frame: pl.DataFrame, name: str, value: str, *, height: int | None = None) -> go.Figure:
-    """Return horizontal bars, the largest on top, each with its value written beside it."""
+    """Return horizontal bars, the largest on top, each with its value written beside it; names show as plain text."""
     ordered = frame.sort([value, name], descending=[False, True])
     figure = go.Figure(
         go.Bar(
             x=ordered[value].to_list(),
-            y=ordered[name].to_list(),
+            y=ordered[name].map_elements(html_safe, return_dtype=pl.String).to_list(),
             orientation="h",
             marker={"color": BLUE},
             text=ordered[value].to_list(),

@@ -12,6 +12,7 @@ import streamlit as st
 from dashboards import address, figures, formats, lake
 from dashboards.language import language, say
 from dashboards.page_parts import clock_or_stop, page_head
+from dashboards.plain_text import markdown_safe
 from dashboards.table_view import dated, hours, show_table
 
 SUBJECTS = ("volunteer", "organisation", "district")
@@ -98,7 +99,7 @@ with st.grid(3, gap="small"):
             st.markdown(
                 f":{MEDALS[at]}[:material/workspace_premium:] {say('leaderboard.rank_no', n=row['rank'])}"
             )
-            st.subheader(row["name"], anchor=False)
+            st.subheader(markdown_safe(row["name"]), anchor=False)
             st.markdown(
                 f"{formats.with_unit(language(), 'minutes', row['minutes'])} · "
                 f"{formats.with_unit(language(), 'sessions', row['sessions'])}"

@@ -13,6 +13,7 @@ from dashboards import formats, lake
 from dashboards.figures import BLUE, GREEN, OCHRE, ORANGE, PLUM, SKY, VIOLET
 from dashboards.language import language, say
 from dashboards.map_figures import Points, merge_near
+from dashboards.plain_text import html_safe
 from dashboards.texts import SITE_KINDS, name_of, names_of
 
 RUNNING, SERVING, SITES, DEVICES = "running", "serving", "sites", "devices"
@@ -100,7 +101,7 @@ def district_of_site(site_id: int) -> str:
 def district_hover(row: dict[str, Any]) -> str:
     """Return what a district says when the pointer is on it: its name and all measures."""
     figures = [_said(measure, row[measure]) for measure in formats.MEASURES]
-    return "<br>".join([f"<b>{row['name']}</b>", *figures])
+    return "<br>".join([f"<b>{html_safe(row['name'])}</b>", *figures])
 
 
 def _said(measure: str, value: float) -> str:
@@ -146,7 +147,7 @@ def _running() -> pl.DataFrame:
     lines = [
         say(
             "map.hover_activity",
-            title=row["title"],
+            title=html_safe(row["title"]),
             start=formats.local_clock(row["starts_at"]),
             end=formats.local_clock(row["ends_at"]),
             n=row["signed_up"],
@@ -171,14 +172,16 @@ def _serving() -> pl.DataFrame:
     return frame.with_columns(
         weight=pl.col("people"),
         place=pl.format("site:{}", "site_id"),
-        hover=pl.concat_str(pl.format("<b>{}</b><br>", "name"), pl.Series(people, dtype=pl.String)),
+        hover=pl.concat_str(_bold("name"), pl.Series(people, dtype=pl.String)),
     )
 
 
 def _title(name: str, kind: str) -> pl.Expr:
-    return pl.concat_str(
-        pl.format("<b>{}</b><br>", name), pl.col(kind).replace(names_of(language(), "site_kind"))
-    )
+    return pl.concat_str(_bold(name), pl.col(kind).replace(names_of(language(), "site_kind")))
+
+
+def _bold(name: str) -> pl.Expr:
+    return pl.format("<b>{}</b><br>", pl.col(name).map_elements(html_safe, return_dtype=pl.String))
 
 
 def _sized(frame: pl.DataFrame, smallest: int, *, grows: bool = True) -> pl.DataFrame:

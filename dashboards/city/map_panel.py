@@ -11,6 +11,7 @@ from dashboards import address, figures, formats, lake
 from dashboards.language import language, say
 from dashboards.page_parts import Clock, comparable, measure_card
 from dashboards.periods import Period
+from dashboards.plain_text import markdown_safe
 from dashboards.table_view import hours, show_table
 from dashboards.texts import name_of, names_of
 
@@ -135,9 +136,9 @@ def _site_head(site_id: int) -> None:
         return
     row = found.row(0, named=True)
     about = [name_of(language(), "site_kind", row["kind"]), row["district_name"], row["community_name"]]
-    st.markdown(f"**{row['name']}**")
+    st.markdown(f"**{markdown_safe(row['name'])}**")
     radius = say("map.radius", n=row["radius_m"]) if row["radius_m"] else ""
-    st.caption(" · ".join(part for part in (*about, radius) if part))
+    st.caption(" · ".join(markdown_safe(part) for part in (*about, radius) if part))
 
 
 def _service(clock: Clock, period: Period, measure: str, level: str, code: str) -> None:
