@@ -115,13 +115,13 @@ def _on_lake(place: Place, action: Any) -> Any:
         except duckdb.CatalogException as error:
             raise LakeUnbuilt(
                 f"The warehouse has no such table yet. Build it: `hub build`. ({error})"
-            ) from error
+            ) from None  # its text may hold the catalogue's password
         except duckdb.Error as error:
             _connection.clear()
             if last_try:
                 raise LakeUnavailable(
                     f"The warehouse could not be read: {error}. `hub doctor` shows what is configured and reachable."
-                ) from error
+                ) from None
         finally:
             cursor.close()
     raise AssertionError("unreachable")

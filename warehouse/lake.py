@@ -19,6 +19,7 @@ from typing import TypeVar
 
 import duckdb
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from warehouse.one_writer import WriterLock, take_writer_lock
 
@@ -32,12 +33,22 @@ TRANSIENT = (
     "Transaction conflict",
     "SQLITE_BUSY",
 )
+# A password may hold an @ or a slash that nobody quoted: all up to the last @ of the word is taken for it.
+_PASSWORD_IN_URL = re.compile(r"(://[^\s:/]*):\S*@")
+# `password=secret`, `password = 'two words'`, `?password=secret&sslmode=require`: rather too much hidden than too
+# little.
+_SECRET_PARAMETER = re.compile(
+    r"(?i)(\w*(?:password|passwd|pwd|secret|token|key)\s*=\s*)(?:'(?:[^'\\]|\\.)*'|(?:(?!&\w+=)\S)*)"
+)
 
 T = TypeVar("T")
 
 
 class LakeUnavailable(RuntimeError):
-    """The lake cannot be opened or used now. The message says what to do."""
+    """The lake cannot be opened or used now. The message says what to do, and shows no password."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(hide_password(message))
 
 
 def open_lake(
@@ -51,6 +62,8 @@ def open_lake(
     Raises LakeUnavailable if the catalogue is missing (readers), stays locked for `wait_seconds`, is not a
     DuckLake, cannot be reached, or if another writer holds the lock for that long.
     """
+    if is_postgres(catalogue):
+        _refuse_ambiguous_address(catalogue)
     if read_only and not is_postgres(catalogue) and not Path(catalogue).exists():
         raise LakeUnavailable(f"There is no warehouse at {catalogue} yet. Build it first: `hub build`.")
     lock = None if read_only else _lock_for_writing(catalogue, wait_seconds)
@@ -136,7 +149,7 @@ def retry(action: Callable[[], T], *, attempts: int = 5, first_pause: float = 0.
                 raise LakeUnavailable(
                     f"The warehouse's catalogue is busy (tried {attempts} times): {error}. "
                     "Run the command again; if it stays so, look for a program that holds the catalogue open."
-                ) from error
+                ) from None  # its text may hold the catalogue's password, and Dagster shows every cause
         time.sleep(first_pause * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
     raise ValueError("attempts must be at least 1")
 
@@ -151,15 +164,32 @@ def _lock_for_writing(catalogue: str, wait_seconds: float) -> WriterLock:
         lock, holder = take_writer_lock(catalogue, is_postgres(catalogue), wait_seconds)
     except (OSError, psycopg.Error) as error:
         raise LakeUnavailable(
-            f"The warehouse's catalogue {hide_password(catalogue)} cannot be reached: {error}. "
+            f"The warehouse's catalogue {catalogue} cannot be reached: {error}. "
             "Check that the database runs and that the folder is writable (`hub doctor` shows what is configured)."
-        ) from error
+        ) from None
     if lock is None:
         raise LakeUnavailable(
-            f"Another program is writing to the warehouse {hide_password(catalogue)} ({holder}); waited "
+            f"Another program is writing to the warehouse {catalogue} ({holder}); waited "
             f"{wait_seconds:g} s. There is one writer at a time: wait until it is done, or stop it, and run again."
         )
     return lock
+
+
+def _refuse_ambiguous_address(catalogue: str) -> None:
+    """Raise LakeUnavailable if the driver would take a piece of the password for a host, a port or a database.
+
+    Its error would then quote that piece, where no pattern can know it for a password.
+    """
+    try:
+        parts = {name: str(value or "") for name, value in conninfo_to_dict(catalogue).items()}
+    except psycopg.Error:
+        parts = {"port": "unreadable"}
+    places = parts.get("host", "") + parts.get("dbname", "")
+    if "@" in places or not re.fullmatch(r"[\d,]*", parts.get("port", "")):
+        raise LakeUnavailable(
+            f"The address of the warehouse's catalogue cannot be read: {catalogue}. "
+            "In a password write / as %2F, @ as %40, : as %3A and % as %25."
+        )
 
 
 def _prepare_places(catalogue: str, files: str) -> None:
@@ -211,14 +241,14 @@ def _retry_until(
         except duckdb.Error as error:
             if not is_transient(error):
                 raise LakeUnavailable(
-                    f"The warehouse cannot be opened: {hide_password(str(error))}. "
+                    f"The warehouse cannot be opened: {error}. "
                     "Check the catalogue and the folder of its files (`hub doctor` shows what is configured)."
-                ) from error
+                ) from None
             if time.monotonic() >= deadline:
                 raise LakeUnavailable(
                     f"The warehouse's catalogue has been locked for {wait_seconds:g} s. "
                     "Close the program that holds it open (a database browser, a backup) and run again."
-                ) from error
+                ) from None
         time.sleep(0.2)
 
 
@@ -241,8 +271,8 @@ def _extension_file(extension: str) -> str:
 
 
 def hide_password(text: str) -> str:
-    """Return the text with the password of every URL in it replaced by ***."""
-    return re.sub(r"(://[^:/@\s]+):[^@\s]+@", r"\1:***@", text)
+    """Return the text with the password of every URL, and every secret parameter (`password=…`), as ***."""
+    return _SECRET_PARAMETER.sub(r"\1***", _PASSWORD_IN_URL.sub(r"\1:***@", text))
 
 
 def _quoted(text: str) -> str:

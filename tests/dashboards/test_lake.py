@@ -1,9 +1,11 @@
 """Pages read the marts and nothing else, and say what to do when the lake is away."""
 
 import ast
+import traceback
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 import streamlit as st
 
@@ -98,6 +100,21 @@ def test_a_lake_without_marts_says_what_to_do(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("HUB_HOME", str(tmp_path))
     with pytest.raises(lake.LakeUnbuilt, match="hub build"):
         lake.data_clock()
+
+
+@pytest.mark.parametrize("kind", [duckdb.CatalogException, duckdb.IOException])
+def test_the_reason_that_a_page_shows_holds_no_password(
+    home: Path, monkeypatch: pytest.MonkeyPatch, kind: type[duckdb.Error]
+):
+    def away(con: duckdb.DuckDBPyConnection) -> int:
+        raise kind("no answer: postgresql://hub:p@ss/w@db/lake, postgresql://:pw@db, host=db password=secret")
+
+    monkeypatch.setattr(lake, "current_snapshot", away)
+    with pytest.raises(LakeUnavailable) as raised:
+        lake.data_clock()
+    said = "".join(traceback.format_exception(raised.value))
+    assert "postgresql://hub:***@db/lake" in said
+    assert not [part for part in ("ss/w", ":pw@", "secret") if part in said]
 
 
 def test_a_lake_without_service_has_no_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -177,8 +178,70 @@ def test_only_a_busy_catalogue_is_tried_again() -> None:
     assert len(calls) == 1
 
 
-def test_passwords_never_show() -> None:
-    assert hide_password("at postgresql://hub:secret@db/lake") == "at postgresql://hub:***@db/lake"
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("at postgresql://hub:secret@db/lake", "at postgresql://hub:***@db/lake"),
+        ("postgresql://hub:p@ss/w@db:5432/lake", "postgresql://hub:***@db:5432/lake"),
+        ("postgresql://:pw@db/lake", "postgresql://:***@db/lake"),
+        ("postgresql://hub@city:pw@db/lake", "postgresql://hub@city:***@db/lake"),
+        ("host=db password=secret user=hub", "host=db password=*** user=hub"),
+        ("host=db password = 'two words' user=hub", "host=db password = *** user=hub"),
+        ("host=db PASSWORD='it\\'s' user=hub", "host=db PASSWORD=*** user=hub"),
+        (
+            "postgresql://hub@db/lake?password=a;b'c&sslmode=require",
+            "postgresql://hub@db/lake?password=***&sslmode=require",
+        ),
+        ("postgresql://hub@db:5432/lake", "postgresql://hub@db:5432/lake"),
+        ("/srv/hub/lake/catalogue.sqlite", "/srv/hub/lake/catalogue.sqlite"),
+    ],
+)
+def test_an_address_is_shown_without_its_password(written: str, shown: str) -> None:
+    assert hide_password(written) == shown
+
+
+def test_a_busy_catalogue_is_reported_without_its_password_and_without_the_text_that_holds_it() -> None:
+    def busy() -> None:
+        raise duckdb.IOException("postgresql://hub:p@ss/w@db/lake password=secret: database is locked")
+
+    with pytest.raises(LakeUnavailable) as raised:
+        retry(busy, attempts=1)
+    said = "".join(traceback.format_exception(raised.value))
+    assert "postgresql://hub:***@db/lake password=*** database is locked" in said
+    assert not [part for part in ("p@ss", "ss/w", "secret") if part in said]
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_catalogue_that_cannot_be_reached_is_reported_without_its_password(
+    tmp_path: Path, read_only: bool
+) -> None:
+    url = "postgresql://hub:top%40secret@127.0.0.1:1/lake?connect_timeout=1"
+    with pytest.raises(LakeUnavailable) as raised:
+        open_lake(url, str(tmp_path), read_only=read_only, wait_seconds=0.2)
+    assert "secret" not in "".join(traceback.format_exception(raised.value))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://hub:top/secret@127.0.0.1:1/lake",
+        "postgresql://hub:p@secret/w@127.0.0.1:1/lake",
+        "postgresql://hub:p@secret@127.0.0.1:1/lake",
+        "postgresql://hub:secret%3@127.0.0.1:1/lake",
+    ],
+)
+def test_a_password_that_would_be_taken_for_something_else_is_refused_and_not_quoted(
+    tmp_path: Path, address: str
+) -> None:
+    with pytest.raises(LakeUnavailable, match="write / as %2F") as raised:
+        open_lake(address, str(tmp_path), read_only=True)
+    assert "hub:***@127.0.0.1:1/lake" in str(raised.value)
+    assert "secret" not in "".join(
+        [
+            *traceback.TracebackException.from_exception(raised.value).format_exception_only(),
+            repr(raised.value.__cause__),
+        ]
+    )
 
 
 def test_a_catalogue_on_postgresql_works_the_same_and_has_one_writer(
