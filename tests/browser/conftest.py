@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from hub.settings import Settings
-from tests.browser.running_pages import CHROMIUM, Watched, launch, serving
+from tests.browser.running_pages import ChromiumMissing, Watched, chromium_program, launch, serving
+from tests.missing_programs import cannot_run
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +21,11 @@ def address(built_city: Settings, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Chromium without any way out; tests that ask for it are skipped, with the reason, where there is none."""
-    if not CHROMIUM.exists() and shutil.which("chromium") is None:
-        pytest.skip(f"BROWSER TESTS CANNOT RUN: there is no {CHROMIUM}; `.ci/ensure-chromium` installs it")
+    """Chromium without any way out; where there is none, tests that ask for it are skipped, on CI they fail."""
+    try:
+        chromium_program()
+    except ChromiumMissing as missing:
+        cannot_run(f"BROWSER TESTS CANNOT RUN: {missing}")
     with sync_playwright() as playwright:
         browser = launch(playwright)
         yield browser

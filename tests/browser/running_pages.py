@@ -6,6 +6,7 @@ Used by the browser tests and by the script that makes the screenshots.
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, Response, Route
 
 PROJECT = Path(__file__).resolve().parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
+NAMES_OF_CHROMIUM = ("/usr/bin/chromium", "chromium", "chromium-browser")
 # On a page below the root Streamlit first looks for its own end points beside the page: a miss is part of its search.
 SEARCHED_FOR = ("/_stcore/health", "/_stcore/host-config")
 START_SECONDS = 60
@@ -78,10 +79,25 @@ def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     raise RuntimeError(f"The pages' server did not answer in {START_SECONDS} s: {log.read_text()}")
 
 
+class ChromiumMissing(Exception):
+    """No browser can be started here; the message says what to install."""
+
+
+def chromium_program() -> Path:
+    """The Chromium to start: that of the system, or else the one on PATH. Raises `ChromiumMissing`."""
+    for name in NAMES_OF_CHROMIUM:
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    raise ChromiumMissing(
+        "there is no Chromium here: run .ci/ensure-chromium, or install the package chromium"
+    )
+
+
 def launch(playwright: Playwright) -> Browser:
-    """Start Chromium with software WebGL and every name but 127.0.0.1 unknown."""
+    """Start Chromium with software WebGL and every name but 127.0.0.1 unknown. Raises `ChromiumMissing`."""
     return playwright.chromium.launch(
-        executable_path=str(CHROMIUM),
+        executable_path=str(chromium_program()),
         args=[
             "--use-angle=swiftshader",
             "--enable-unsafe-swiftshader",
