@@ -21,6 +21,8 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON ?= $(PYTHON)
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
+# Some machines forbid Python to keep what it compiled; every start would compile the dependencies again (8 s).
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## list the targets and the settings
 	@echo "Volunteer Hub 志愿汇"
@@ -66,6 +68,6 @@ $(STAMP): uv.lock pyproject.toml .ci/ensure-uv
 	@.ci/ensure-uv "$(PYTHON)" "$(UV)"
 	@$(PY) -c "" 2>/dev/null || rm -rf .venv
 	@echo "Setting up: the locked dependencies (once; about a minute) ..."
-	@"$(UV)" sync --locked --quiet || { echo "The dependencies could not be installed: see above." \
+	@"$(UV)" sync --locked --quiet --compile-bytecode || { echo "The dependencies could not be installed: see above." \
 	    "Behind a proxy set HTTPS_PROXY; without a network see docs/operating-guide.md." >&2; exit 1; }
 	@touch $@
