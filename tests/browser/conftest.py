@@ -12,14 +12,15 @@ from tests.browser.running_pages import ChromiumMissing, Watched, chromium_progr
 from tests.missing_programs import cannot_run
 
 
-@pytest.fixture(scope="session")
+# Both end with the module: a browser that goes on drawing maps takes a core from all tests after it.
+@pytest.fixture(scope="module")
 def address(built_city: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the pages of the built city are served."""
     with serving(built_city.home, tmp_path_factory.mktemp("pages") / "server.log") as at:
         yield at
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Chromium without any way out; where there is none, tests that ask for it are skipped, on CI they fail."""
     try:
