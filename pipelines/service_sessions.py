@@ -18,13 +18,14 @@ import polars as pl
 from pipelines.contract_checks import Held, RuleBroken, asset_key, check_specs
 from pipelines.python_builds import BuildState, code_hash, state_of
 from pipelines.resources import POOL, Looked, Places
-from pipelines.session_events import UPSTREAM, all_days, changed_days, events_for
+from pipelines.session_events import UPSTREAM, all_days, changed_days, events_for, events_of_shifts
 from pipelines.warehouse_tables import listed
 from warehouse.changes import record_build
 from warehouse.lake import in_transaction
 from warehouse.plan import condition
 from warehouse.tables import table
 from warehouse.timekeeping import RuleBook, keep_time, read_rules
+from warehouse.timekeeping.engine import unplaced_events
 
 TABLES = ("core.sessions", "core.session_flags")
 # So many days are worked out at a time: a rebuild of a long history stays within bounded memory.
@@ -35,13 +36,14 @@ DAYS_AT_ONCE = 46
 class Kept:
     """What a run worked out. `touched`: the days that were worked out; `replaced`: those that came out differently.
 
-    `unplaced`: events of these days that name a shift that is not there; `bounces`: taps ignored as double readings.
+    `unplaced`: check-ins and honour records, of all days, whose shift is cancelled, not there or not usable (None: not
+    counted, as nothing changed); `bounces`: taps of the days worked out that were ignored as double readings.
     """
 
     why: str = ""
     touched: list[date] = field(default_factory=list)
     replaced: dict[str, list[date]] = field(default_factory=lambda: {name: [] for name in TABLES})
-    unplaced: int = 0
+    unplaced: int | None = None
     bounces: int = 0
 
 
@@ -73,6 +75,7 @@ def _keep(con: duckdb.DuckDBPyConnection, book: RuleBook, everything: bool) -> K
     kept.touched = all_days(con, book) if state.since is None else changed_days(con, state, book)
     for days in _parts(kept.touched):
         _keep_days(con, book, days, kept)
+    kept.unplaced = unplaced_events(events_of_shifts(con, book), book).height
     _record(con, state)
     return kept
 
@@ -87,7 +90,6 @@ def _keep_days(con: duckdb.DuckDBPyConnection, book: RuleBook, days: Sequence[da
     for name, frame in zip(TABLES, (outcome.sessions, outcome.flags), strict=True):
         kept.replaced[name] += replace_days(con, name, frame, days)
     kept.bounces += outcome.bounces.height
-    kept.unplaced += outcome.unplaced.height
 
 
 def replace_days(
@@ -175,7 +177,7 @@ def service_sessions() -> dg.AssetsDefinition:
                     "why": kept.why,
                     "touched": listed(kept.touched),
                     "replaced": listed(kept.replaced[one]),
-                    "events_without_a_shift": kept.unplaced,
+                    **({} if kept.unplaced is None else {"events_without_a_shift": kept.unplaced}),
                     "bounces": kept.bounces,
                 },
                 check_results=held.evaluations(one),

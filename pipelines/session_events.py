@@ -26,6 +26,7 @@ from warehouse.timekeeping import (
     shift_days_needed,
     tap_days_needed,
 )
+from warehouse.timekeeping.engine import usable_shifts
 
 UPSTREAM = (
     "raw.taps",
@@ -103,6 +104,26 @@ def events_for(con: duckdb.DuckDBPyConnection, days: Sequence[date], book: RuleB
         )
     finally:
         con.unregister("wanted_days")
+
+
+def events_of_shifts(con: duckdb.DuckDBPyConnection, book: RuleBook) -> Events:
+    """Return the shifts that are held, and the check-ins and honour records that name none of the usable ones."""
+    shifts = con.sql(f"SELECT {_columns('shifts')} FROM raw.shifts WHERE cancelled_at IS NULL").pl()
+    con.register("usable_shifts", usable_shifts(shifts, book).select("shift_id").to_arrow())
+    try:
+        # Narrowed here, for these are the longest tables of all and few of their rows are without a shift.
+        return Events(
+            taps=empty("taps"),
+            shifts=shifts,
+            check_ins=con.sql(
+                f"SELECT {_columns('check_ins')} FROM raw.check_ins ANTI JOIN usable_shifts USING (shift_id)"
+            ).pl(),
+            honour_records=con.sql(
+                f"SELECT * FROM ({HONOUR.format(version='')}) ANTI JOIN usable_shifts USING (shift_id)"
+            ).pl(),
+        )
+    finally:
+        con.unregister("usable_shifts")
 
 
 def _taps(
