@@ -127,9 +127,22 @@ def test_only_the_last_days_of_sessions_are_read(city: duckdb.DuckDBPyConnection
     assert rows(city, "marts.serving_now") == []
 
 
+def test_a_site_and_its_devices_stay_until_the_day_that_they_are_planned_to_go(
+    city: duckdb.DuckDBPyConnection,
+) -> None:
+    put(city, "raw.sites", {"site_id": 2, "closed_on": date(2026, 8, 3)})
+    put(city, "raw.sites", {"site_id": 3, "closed_on": date(2026, 8, 4)})
+    for number, retired in enumerate([None, "2026-08-03 04:00", "2026-08-03 04:01"]):
+        retired_at = utc(retired) if retired else None
+        put(city, "raw.devices", {"device_no": f"D{number}", "site_id": 3, "retired_at": retired_at})
+    compute_up_to(city, "marts.sites")
+    assert rows(city, "marts.sites", "site_id", "device_count") == [(1, 0), (3, 2)]
+
+
 def test_sites_carry_the_names_of_their_areas_and_the_devices_in_use(
     plain: duckdb.DuckDBPyConnection,
 ) -> None:
+    put(plain, "raw.check_ins", {"event_id": 1, "direction": "in", "received_at": NOON})
     put(plain, "raw.areas", {"area_code": "330106", "kind": "district", "name": "西湖区"})
     put(
         plain,
