@@ -1,6 +1,7 @@
 """Opening the operational database and bringing its tables up to date.
 
-Here: connections, transactions and migrations, the same for SQLite and PostgreSQL.
+Here: connections, transactions and migrations, the same for SQLite and PostgreSQL. Alembic is imported where it is
+used: a pipeline that only reads must not wait for it at every start.
 Never here: a table, a command or a query.
 """
 
@@ -10,16 +11,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
@@ -130,6 +129,9 @@ def migrate(engine: Engine) -> None:
 
     Raises `OperationsUnavailable` if the database cannot be reached, or is newer than this program.
     """
+    from alembic import command
+    from alembic.util import CommandError
+
     try:
         with engine.execution_options(is_writing=True).begin() as connection:
             if connection.dialect.name == "postgresql":
@@ -151,6 +153,9 @@ def is_migrated(engine: Engine) -> bool:
 
     Raises `OperationsUnavailable` if the database cannot be reached.
     """
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     try:
         with engine.connect() as connection:
             heads = MigrationContext.configure(connection).get_current_heads()
@@ -161,6 +166,8 @@ def is_migrated(engine: Engine) -> bool:
 
 def alembic_config() -> Config:
     """Where Alembic finds the migrations and how it names new ones; what runs them adds its connection."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("file_template", "v%%(rev)s_%%(slug)s")
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
