@@ -116,7 +116,7 @@ def test_whatever_ends_the_supervisor_ends_all_it_started(tmp_path: Path, end: s
         from hub.services import supervised
         from hub.settings import Settings
         from tests.hub.test_supervisor import with_stubborn_grandchild
-        for name in ("SIGTERM", "SIGHUP"):
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # a background shell hands on an ignored SIGINT
             signal.signal(getattr(signal, name), _stop_as_by_ctrl_c)
         server = with_stubborn_grandchild({port})
         with supervised(Settings(home={str(tmp_path)!r})) as supervisor:
