@@ -90,6 +90,7 @@ def publish_activity(
         starts_at=min(plan.starts_at for plan in shifts),
         ends_at=max(plan.ends_at for plan in shifts),
         district_code=place.district_code,
+        township_code=place.township_code,
         created_at=at,
         published_at=at,
     )

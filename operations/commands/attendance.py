@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations import positions
-from operations.access import Action, Actor, Where, demand
+from operations.access import Action, Actor, demand
 from operations.model import Activity, CheckIn, Shift, ShiftSite, SignUp, Site, Volunteer
 
 from .records import audit, find, lock, snapshot
 from .refusals import Refused, one_of
+from .touched import activity_touched
 
 CLIENTS = ("app", "mini_program", "web")
 # How long before its start and after its end a shift takes sign-ins and sign-outs.
@@ -114,7 +115,7 @@ def _shift(
 ) -> tuple[Shift, Activity]:
     shift = find(session, Shift, shift_id, "shift")
     activity = find(session, Activity, shift.activity_id, "activity")
-    demand(actor, action, Where(activity.district_code, None, activity.organisation_id, volunteer_id))
+    demand(actor, action, activity_touched(session, activity, volunteer_id))
     return shift, activity
 
 

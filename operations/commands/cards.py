@@ -12,6 +12,7 @@ from operations.model import Card, CardBinding, Volunteer
 
 from .records import add_unique, audit, find, lock, must_write, snapshot
 from .refusals import Refused, not_later, required_text
+from .touched import volunteer_touched
 
 
 def bind_card(
@@ -33,7 +34,7 @@ def bind_card(
     the future; `NotAllowed`.
     """
     volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
-    demand(actor, Action.BIND_CARD, Where(volunteer.district_code, volunteer_id=volunteer_id))
+    demand(actor, Action.BIND_CARD, volunteer_touched(volunteer))
     begin = not_later(bound_from or at, at, "bound_from")
     if volunteer.status != "active":
         raise Refused("this volunteer is not active", "volunteer_id")
@@ -70,7 +71,7 @@ def report_card_lost(
     card = session.get(Card, card_no, with_for_update=True, populate_existing=True)
     binding = _standing_binding(session, card_no)
     owner = find(session, Volunteer, binding.volunteer_id, "volunteer") if binding else None
-    where = Where(owner.district_code if owner else None, volunteer_id=owner.volunteer_id if owner else None)
+    where = volunteer_touched(owner) if owner else Where()
     demand(actor, Action.REPORT_CARD_LOST, where)
     if card is None:
         raise Refused(f"there is no card {card_no}", "card_no")
@@ -95,7 +96,7 @@ def reissue_card(
     if standing is None:
         raise Refused(f"the card {lost_card_no} is bound to nobody: bind the new one instead", "lost_card_no")
     owner = lock(session, Volunteer, standing.volunteer_id, "volunteer")
-    demand(actor, Action.REISSUE_CARD, Where(owner.district_code, volunteer_id=owner.volunteer_id))
+    demand(actor, Action.REISSUE_CARD, volunteer_touched(owner))
     lost = lock(session, Card, lost_card_no, "card")
     binding = _standing_binding(session, lost_card_no)
     if binding is None or binding.volunteer_id != owner.volunteer_id:

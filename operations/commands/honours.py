@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, Where, demand
+from operations.access import Action, Actor, demand
 from operations.model import Activity, HonourApproval, HonourRecord, Organisation, Shift, Volunteer
 
 from .records import audit, find, lock, must_write
 from .refusals import Refused, not_later, one_of, required_text
+from .touched import organisation_touched
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 # A service day begins at 04:00 local time.
@@ -41,7 +42,7 @@ def enter_honour_record(
     """
     must_write(session)
     organisation = find(session, Organisation, organisation_id, "organisation")
-    demand(actor, Action.ENTER_HONOUR_RECORD, Where(organisation.district_code, None, organisation_id))
+    demand(actor, Action.ENTER_HONOUR_RECORD, organisation_touched(session, organisation))
     person = _person(actor)
     find(session, Volunteer, volunteer_id, "volunteer")
     why = required_text(reason, "reason", 4000)
@@ -81,9 +82,7 @@ def approve_honour_record(
     """
     record = lock(session, HonourRecord, record_id, "record")
     organisation = find(session, Organisation, record.organisation_id, "organisation")
-    demand(
-        actor, Action.APPROVE_HONOUR_RECORD, Where(organisation.district_code, None, record.organisation_id)
-    )
+    demand(actor, Action.APPROVE_HONOUR_RECORD, organisation_touched(session, organisation))
     person = _person(actor)
     one_of(decision, ("approved", "refused"), "decision")
     if person == record.entered_by:

@@ -15,6 +15,7 @@ from operations.model import Organisation, OrganisationMember, Volunteer
 from .areas import place_of
 from .records import add_unique, audit, find, lock, must_write
 from .refusals import Refused, required_text
+from .touched import organisation_touched
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def register_organisation(
         parent_organisation_id=parent_organisation_id,
         area_code=area_code,
         district_code=place.district_code,
+        township_code=place.township_code,
         status="active",
         registered_at=at,
     )
@@ -91,8 +93,7 @@ def join_organisation(
     """
     volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
     organisation = find(session, Organisation, organisation_id, "organisation")
-    where = Where(organisation.district_code, None, organisation_id, volunteer_id)
-    demand(actor, Action.JOIN_ORGANISATION, where)
+    demand(actor, Action.JOIN_ORGANISATION, organisation_touched(session, organisation, volunteer_id))
     if volunteer.status != "active":
         raise Refused("this volunteer is not active", "volunteer_id")
     if organisation.status != "active":

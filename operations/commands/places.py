@@ -14,6 +14,7 @@ from operations.model import Device, Heartbeat, Organisation, Site
 from .areas import place_of
 from .records import add_unique, audit, find, must_write
 from .refusals import Refused, one_of, required_text
+from .touched import site_touched
 
 SITE_KINDS = (
     "community",
@@ -107,7 +108,7 @@ def register_device(
     """
     must_write(session)
     site = find(session, Site, site_id, "site")
-    demand(actor, Action.REGISTER_DEVICE, Where(site.district_code, site.township_code, site.organisation_id))
+    demand(actor, Action.REGISTER_DEVICE, site_touched(session, site))
     if site.closed_on is not None:
         raise Refused(f"{site.name} is closed since {site.closed_on}", "site_id")
     device = Device(

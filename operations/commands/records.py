@@ -82,6 +82,7 @@ def audit(
         AuditEntry(
             happened_at=at,
             actor=actor.name,
+            role=str(actor.role),
             action=str(action),
             subject_kind=subject.__tablename__,
             subject_id="/".join(str(key) for key in keys),

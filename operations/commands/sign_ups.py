@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, Where, demand
+from operations.access import Action, Actor, demand
 from operations.model import Activity, Shift, SignUp, Volunteer
 
 from .records import audit, find, lock, snapshot
 from .refusals import Refused
+from .touched import activity_touched
 
 OPEN_STATES = ("recruiting", "full", "running")
 
@@ -30,7 +31,7 @@ def sign_up(
     """
     volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
     shift, activity = _locked_shift(session, shift_id)
-    demand(actor, Action.SIGN_UP, _where(activity, volunteer_id))
+    demand(actor, Action.SIGN_UP, activity_touched(session, activity, volunteer_id))
     if volunteer.status != "active":
         raise Refused("this volunteer is not active", "volunteer_id")
     _check_open(shift, activity, at)
@@ -63,7 +64,7 @@ def confirm_sign_up(
     confirmed sign-up at the same time; `NotAllowed`.
     """
     found, shift, activity = _locked_sign_up(session, sign_up_id)
-    demand(actor, Action.CONFIRM_SIGN_UP, _where(activity, found.volunteer_id))
+    demand(actor, Action.CONFIRM_SIGN_UP, activity_touched(session, activity, found.volunteer_id))
     if found.status not in ("requested", "waiting"):
         raise Refused(f"this sign-up is {found.status}: there is nothing to confirm", "sign_up_id")
     _check_open(shift, activity, at)
@@ -85,7 +86,7 @@ def cancel_sign_up(
     Raises `Refused` if it is cancelled already or the shift has started; `NotAllowed`.
     """
     found, shift, activity = _locked_sign_up(session, sign_up_id)
-    demand(actor, Action.CANCEL_SIGN_UP, _where(activity, found.volunteer_id))
+    demand(actor, Action.CANCEL_SIGN_UP, activity_touched(session, activity, found.volunteer_id))
     if found.status not in ("requested", "confirmed", "waiting"):
         raise Refused(f"this sign-up is {found.status}: there is nothing to cancel", "sign_up_id")
     if shift.starts_at <= at:
@@ -95,10 +96,6 @@ def cancel_sign_up(
     found.decided_at = at
     audit(session, actor, Action.CANCEL_SIGN_UP, found, at=at, reason=reason, before=before)
     return found
-
-
-def _where(activity: Activity, volunteer_id: int) -> Where:
-    return Where(activity.district_code, None, activity.organisation_id, volunteer_id)
 
 
 def _locked_shift(session: Session, shift_id: int) -> tuple[Shift, Activity]:

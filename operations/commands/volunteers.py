@@ -15,6 +15,7 @@ from .areas import place_of
 from .identity import ID_TYPES, masked, read_identity
 from .records import add_unique, audit, lock, must_write, snapshot
 from .refusals import Refused, one_of, required_text
+from .touched import volunteer_touched
 
 PURPOSES = ("public_ranking", "display_name", "position", "credit_platform", "city_platform", "photos")
 
@@ -67,6 +68,7 @@ def register_volunteer(
         sex=identity.sex,
         birth_year_band=identity.birth_year_band,
         district_code=place.district_code,
+        township_code=place.township_code,
         community_code=place.community_code,
         registered_at=at,
         identity=VolunteerIdentity(
@@ -103,7 +105,7 @@ def give_consent(
     Raises `Refused` if the same consent stands already; `NotAllowed`.
     """
     volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
-    demand(actor, Action.GIVE_CONSENT, Where(volunteer.district_code, volunteer_id=volunteer_id))
+    demand(actor, Action.GIVE_CONSENT, volunteer_touched(volunteer))
     one_of(purpose, PURPOSES, "purpose")
     if (purpose == "display_name") != (display_name is not None):
         raise Refused("a name to show and the consent to show it come together", "display_name")
@@ -143,7 +145,7 @@ def withdraw_consent(
     Raises `Refused` if none stands; `NotAllowed`.
     """
     volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
-    demand(actor, Action.WITHDRAW_CONSENT, Where(volunteer.district_code, volunteer_id=volunteer_id))
+    demand(actor, Action.WITHDRAW_CONSENT, volunteer_touched(volunteer))
     standing = _standing(volunteer_id, purpose)
     if recipient is not None:
         standing = standing.where(Consent.recipient == recipient)

@@ -4,6 +4,7 @@ from .activities import ACTIVITY_STATES, ADMISSIONS, SIGN_UP_STATES, Activity, S
 from .attendance import CheckIn, HonourApproval, HonourRecord
 from .audit import AuditEntry
 from .base import Base, UtcSeconds, utc_now
+from .notices import Notice
 from .organisations import Organisation, OrganisationMember
 from .people import Card, CardBinding, Consent, Volunteer, VolunteerIdentity
 from .places import Area, Device, Heartbeat, Site
@@ -24,6 +25,7 @@ __all__ = [
     "Heartbeat",
     "HonourApproval",
     "HonourRecord",
+    "Notice",
     "Organisation",
     "OrganisationMember",
     "Shift",

@@ -57,6 +57,7 @@ class Activity(Changing, Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     district_code: Mapped[str] = mapped_column(ForeignKey("areas.area_code"), index=True)
+    township_code: Mapped[str | None] = mapped_column(ForeignKey("areas.area_code"), index=True)
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
 

@@ -29,6 +29,7 @@ class Organisation(Changing, Base):
     )
     area_code: Mapped[str] = mapped_column(ForeignKey("areas.area_code"))
     district_code: Mapped[str] = mapped_column(ForeignKey("areas.area_code"), index=True)
+    township_code: Mapped[str | None] = mapped_column(ForeignKey("areas.area_code"), index=True)
     status: Mapped[str] = mapped_column(String(12), default="applied")
     registered_at: Mapped[datetime]
 

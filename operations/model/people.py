@@ -29,6 +29,7 @@ class Volunteer(Changing, Base):
     sex: Mapped[str] = mapped_column(String(1), default="0")
     birth_year_band: Mapped[str | None] = mapped_column(String(9))
     district_code: Mapped[str] = mapped_column(ForeignKey("areas.area_code"), index=True)
+    township_code: Mapped[str | None] = mapped_column(ForeignKey("areas.area_code"), index=True)
     community_code: Mapped[str | None] = mapped_column(ForeignKey("areas.area_code"))
     status: Mapped[str] = mapped_column(String(12), default="active")
     registered_at: Mapped[datetime]

@@ -35,15 +35,21 @@ def _structure(engine: Engine) -> dict[str, object]:
     found = inspect(engine)
     return {
         table: {
-            "columns": [(c["name"], str(c["type"]), c["nullable"]) for c in found.get_columns(table)],
+            # A column that came later stands at the end.
+            "columns": sorted((c["name"], str(c["type"]), c["nullable"]) for c in found.get_columns(table)),
             "key": found.get_pk_constraint(table)["constrained_columns"],
             "indexes": sorted(_index(dict(index)) for index in found.get_indexes(table)),
             "uniques": sorted(str(unique) for unique in found.get_unique_constraints(table)),
-            "foreign keys": sorted(str(key) for key in found.get_foreign_keys(table)),
+            "foreign keys": sorted(_reference(dict(key)) for key in found.get_foreign_keys(table)),
             "checks": sorted((str(c["name"]), str(c["sqltext"])) for c in found.get_check_constraints(table)),
         }
         for table in sorted(set(found.get_table_names()) - {"alembic_version"})
     }
+
+
+def _reference(found: dict[str, Any]) -> tuple[str, str, str]:
+    # SQLite adds a reference to a table that is there only without a name.
+    return str(found["constrained_columns"]), found["referred_table"], str(found["referred_columns"])
 
 
 def _index(found: dict[str, Any]) -> tuple[str, str, bool, list[str]]:
