@@ -96,6 +96,35 @@ def test_the_migrations_can_be_taken_back(empty_database: str) -> None:
     engine.dispose()
 
 
+def test_a_migration_may_make_a_table_anew_that_others_refer_to(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alembic import command, op
+
+    engine = open_database(empty_database)
+    migrate(engine)
+    with writing(engine) as session:
+        session.add(Area(area_code="330106", kind="district", name="西湖区"))
+        session.flush()
+        session.add(Area(area_code="330106001", kind="township", name="北山街道", parent_code="330106"))
+
+    def upgrade(config: Any, _revision: str) -> None:
+        context = MigrationContext.configure(config.attributes["connection"])
+        with op.Operations.context(context), op.batch_alter_table("areas", recreate="auto") as areas:
+            areas.drop_constraint(op.f("ck_areas_kind"), type_="check")
+            areas.create_check_constraint(
+                op.f("ck_areas_kind"), "kind IN ('district', 'township', 'community', 'grid')"
+            )
+
+    monkeypatch.setattr(command, "upgrade", upgrade)
+    migrate(engine)
+    with writing(engine) as session:
+        session.add(Area(area_code="330106001G01", kind="grid", name="网格", parent_code="330106001"))
+    with pytest.raises(Exception, match=r"(?i)foreign key"), writing(engine) as session:
+        session.add(Area(area_code="330106002", kind="township", name="西溪街道", parent_code="330107"))
+    engine.dispose()
+
+
 def test_tables_of_a_newer_program_are_refused_with_what_to_do(empty_database: str) -> None:
     engine = open_database(empty_database)
     migrate(engine)
