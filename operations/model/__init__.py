@@ -7,7 +7,7 @@ from .base import Base, UtcSeconds, utc_now
 from .notices import Notice
 from .organisations import Organisation, OrganisationMember
 from .people import Card, CardBinding, Consent, Volunteer, VolunteerIdentity
-from .places import Area, Device, Heartbeat, Site
+from .places import Area, Device, FormerPlacement, Heartbeat, Site
 
 __all__ = [
     "ACTIVITY_STATES",
@@ -22,6 +22,7 @@ __all__ = [
     "CheckIn",
     "Consent",
     "Device",
+    "FormerPlacement",
     "Heartbeat",
     "HonourApproval",
     "HonourRecord",
