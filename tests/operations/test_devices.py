@@ -132,8 +132,9 @@ def test_a_retired_reader_stays_as_it_is(town: Town, canal: int) -> None:
         (replace_device, {"new_device_no": "D2", "model": "", "reason": "坏了"}, "model", "model is missing"),
     ],
 )
+@pytest.mark.usefixtures("canal")
 def test_what_cannot_be_is_refused(
-    town: Town, canal: int, command: Callable[..., Any], options: dict[str, Any], field: str, says: str
+    town: Town, command: Callable[..., Any], options: dict[str, Any], field: str, says: str
 ) -> None:
     with pytest.raises(Refused, match=says) as refused:
         do(town, command, **options)
