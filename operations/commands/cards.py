@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
@@ -39,17 +40,20 @@ def bind_card(
     if volunteer.status != "active":
         raise Refused("this volunteer is not active", "volunteer_id")
     card = _locked_card(session, required_text(card_no, "card_no", 40), kind, begin)
-    if card.reported_lost_at is not None:
-        raise Refused(f"the card {card.card_no} was reported lost: bind another one", "card_no")
-    overlapping = select(CardBinding).where(
-        CardBinding.card_no == card.card_no, or_(CardBinding.bound_to.is_(None), CardBinding.bound_to > begin)
-    )
-    if session.scalar(overlapping) is not None:
-        raise Refused(f"the card {card.card_no} is bound to somebody for that time already", "card_no")
+    so_far = session.scalars(select(CardBinding).where(CardBinding.card_no == card.card_no))
+    must_be_free(card, so_far, begin)
     binding = CardBinding(card_no=card.card_no, volunteer_id=volunteer_id, bound_from=begin)
     session.add(binding)
     audit(session, actor, Action.BIND_CARD, binding, at=at, reason=reason)
     return binding
+
+
+def must_be_free(card: Card, bindings: Iterable[CardBinding], begin: datetime) -> None:
+    """Raise `Refused` if a card is lost, or somebody's (by its `bindings`) at `begin` or after."""
+    if card.reported_lost_at is not None:
+        raise Refused(f"the card {card.card_no} was reported lost: bind another one", "card_no")
+    if any(binding.bound_to is None or binding.bound_to > begin for binding in bindings):
+        raise Refused(f"the card {card.card_no} is bound to somebody for that time already", "card_no")
 
 
 def report_card_lost(
@@ -199,7 +203,8 @@ def _end_at_the_loss(session: Session, card: Card, found: datetime) -> None:
     if held is None or lost_at is None:
         return
     goes_on = held.bound_to is None
-    held.bound_to = lost_at + timedelta(seconds=1)
+    end = lost_at + timedelta(seconds=1)
+    held.bound_to = end
     # The one before must have ended before another of the same card begins.
     session.flush()
     if goes_on:
@@ -207,7 +212,7 @@ def _end_at_the_loss(session: Session, card: Card, found: datetime) -> None:
             CardBinding(
                 card_no=card.card_no,
                 volunteer_id=held.volunteer_id,
-                bound_from=max(found, held.bound_to),
+                bound_from=max(found, end),
             )
         )
 
