@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor
-from operations.model import Device, Site
+from operations.model import Area, Device, Organisation, Site
 
 from .csv_rows import Column, Row, decimal_number, whole_number, yes_or_no
 from .imports import CsvImport, Imported, found_among, unless_there, with_defaults
@@ -58,6 +59,11 @@ def import_sites(
     file.read(content, SITE_COLUMNS)
     namesakes = found_among(session, Site, Site.name, file.named("name"))
     there = {_place_key(site): site for site in namesakes if site.closed_on is None}
+    # Held until the end, so that the session need not ask for them row by row.
+    held = [
+        *session.scalars(select(Area)),
+        *found_among(session, Organisation, Organisation.organisation_id, file.named("organisation_id")),
+    ]
     opened_on = at.astimezone(LOCAL).date()
 
     def check(row: Row) -> Site | None:
@@ -70,7 +76,9 @@ def import_sites(
             Refused(f"there is another site called {site.name} here: choose another name", "name"),
         )
 
-    return file.taken_in(file.checked(check))
+    done = file.taken_in(file.checked(check))
+    del held
+    return done
 
 
 def import_devices(
@@ -84,8 +92,9 @@ def import_devices(
     file.read(content, DEVICE_COLUMNS)
     numbers = file.named("device_no")
     there = {one.device_no: one for one in found_among(session, Device, Device.device_no, numbers)}
-    # Held until the end, so that the session need not ask for the site of each row again.
     sites = found_among(session, Site, Site.site_id, file.named("site_id"))
+    owners = {site.organisation_id for site in sites} - {None}
+    held = [*sites, *found_among(session, Organisation, Organisation.organisation_id, owners)]
 
     def check(row: Row) -> Device | None:
         device = new_device(session, actor, **with_defaults(row, DEVICE_COLUMNS), registered_at=at)
@@ -98,7 +107,7 @@ def import_devices(
         )
 
     done = file.taken_in(file.checked(check))
-    del sites
+    del held
     return done
 
 

@@ -68,11 +68,11 @@ class CsvImport:
         if scope_of(self.actor, self.action).kind == "nothing":
             raise NotAllowed(f"{self.actor.name} ({self.actor.role}) may not {self.action.replace('_', ' ')}")
         self.reason = required_text(self.reason, "reason", 4000)
-        self.rows, self.errors = read_rows(content, columns)
+        self.rows, self.errors = read_rows(content, columns, on=self.at)
 
     def named(self, column: str) -> set[Any]:
-        """All that the rows say in a column."""
-        return {row.values[column] for row in self.rows}
+        """All that the rows say in a column, empty cells left out."""
+        return {value for row in self.rows if (value := row.values.get(column)) is not None}
 
     def once(self, key: Any, row: Row, column: str) -> None:
         """Raise `Refused` if a row before this one had the same key."""

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from operations import positions
 from operations.access import Action, Actor, Where, demand
 from operations.model import Device, Heartbeat, Organisation, Site
+from operations.rules import rule
 
 from .areas import place_of
 from .records import add_unique, audit, find, must_write
@@ -31,7 +32,6 @@ SITE_KINDS = (
     "charity_shop",
 )
 LOCAL = ZoneInfo("Asia/Shanghai")
-LARGEST_RADIUS_M = 2_000
 
 
 def register_site(
@@ -102,18 +102,28 @@ def new_site(
         community_code=place.community_code,
         opened_on=opened_on,
     )
-    describe_site(session, site, name=name, kind=kind, radius_m=radius_m, organisation_id=organisation_id)
+    describe_site(
+        session, site, name=name, kind=kind, radius_m=radius_m, organisation_id=organisation_id, on=opened_on
+    )
     put_at(site, lon, lat, position_system)
     return site
 
 
 def describe_site(
-    session: Session, site: Site, *, name: str, kind: str, radius_m: int, organisation_id: int | None
+    session: Session,
+    site: Site,
+    *,
+    name: str,
+    kind: str,
+    radius_m: int,
+    organisation_id: int | None,
+    on: date,
 ) -> None:
-    """Set what a site is called, is, and whose it is. Raises `Refused` for what cannot be."""
+    """Set what a site is called, is, and whose it is. Raises `Refused` for what cannot be by the rules of `on`."""
     site.kind = one_of(kind, SITE_KINDS, "kind")
-    if not 1 <= radius_m <= LARGEST_RADIUS_M:
-        raise Refused(f"a radius is 1 to {LARGEST_RADIUS_M} m, not {radius_m}", "radius_m")
+    largest = rule("site_radius_limit", on)
+    if not 1 <= radius_m <= largest:
+        raise Refused(f"a radius is 1 to {largest} m, not {radius_m}", "radius_m")
     site.radius_m = radius_m
     if organisation_id is not None:
         find(session, Organisation, organisation_id, "organisation")

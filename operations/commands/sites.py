@@ -6,13 +6,14 @@ Never here: registering one (places.py).
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, demand
 from operations.model import Device, FormerPlacement, Shift, ShiftSite, SignUp, Site
+from operations.rules import time_span
 
 from .areas import place_of
 from .devices import put_device
@@ -24,8 +25,6 @@ from .touched import site_touched
 
 # A service day begins at 04:00 local time, and with it whatever holds from a day on.
 DAY_BEGINS = time(4)
-# So long after its end a tap still belongs to a shift (time-keeping, section 2).
-SHIFT_MARGIN = timedelta(hours=1)
 
 
 def update_site(
@@ -52,7 +51,9 @@ def update_site(
     site = _locked(session, actor, Action.UPDATE_SITE, site_id)
     why = required_text(reason, "reason", 4000)
     before = snapshot(site)
-    describe_site(session, site, name=name, kind=kind, radius_m=radius_m, organisation_id=organisation_id)
+    describe_site(
+        session, site, name=name, kind=kind, radius_m=radius_m, organisation_id=organisation_id, on=at
+    )
     if (lon, lat, position_system) != (site.received_lon, site.received_lat, site.position_system):
         put_at(site, lon, lat, position_system)
     demand(actor, Action.UPDATE_SITE, site_touched(session, site))
@@ -209,7 +210,7 @@ def _take_shifts_along(session: Session, old: Site, new: Site, moment: datetime,
     rows = session.execute(
         select(ShiftSite, Shift)
         .join(Shift, Shift.shift_id == ShiftSite.shift_id)
-        .where(ShiftSite.site_id == old.site_id, Shift.ends_at > moment - SHIFT_MARGIN)
+        .where(ShiftSite.site_id == old.site_id, Shift.ends_at > moment - time_span("sign_in_margin", at))
     ).all()
     for place, shift in rows:
         session.add(ShiftSite(shift_id=shift.shift_id, site_id=new.site_id))

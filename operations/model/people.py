@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base, Changing, Key, Ref
+from .base import Base, Changing, Key, Ref, prefix_index
 
 
 class Volunteer(Changing, Base):
@@ -86,6 +86,7 @@ class CardBinding(Changing, Base):
     __table_args__ = (
         CheckConstraint("bound_to IS NULL OR bound_to > bound_from", name="interval"),
         UniqueConstraint("card_no", "bound_from"),
+        prefix_index("ix_card_bindings_card_no_prefix", "card_no"),
         # A card is bound to one person at a time.
         Index(
             "uq_card_bindings_standing",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, Changing, Key, Ref
+from .base import Base, Changing, Key, Ref, prefix_index
 
 
 class Area(Changing, Base):
@@ -33,6 +33,8 @@ class Site(Changing, Base):
     __table_args__ = (
         CheckConstraint("position_system IN ('WGS-84', 'GCJ-02', 'BD-09')", name="position_system"),
         CheckConstraint("radius_m > 0", name="radius"),
+        Index("ix_sites_name", "name"),
+        prefix_index("ix_sites_name_prefix", "name"),
     )
 
     site_id: Mapped[Key]
@@ -59,12 +61,13 @@ class Device(Changing, Base):
     """One card reader, where it stands now. `is_directed`: it stands at an entrance or an exit and says which."""
 
     __tablename__ = "devices"
+    __table_args__ = (prefix_index("ix_devices_device_no_prefix", "device_no"),)
 
     device_no: Mapped[str] = mapped_column(String(40), primary_key=True)
     site_id: Mapped[int] = mapped_column(Ref, ForeignKey("sites.site_id"), index=True)
     model: Mapped[str] = mapped_column(String(40))
     is_directed: Mapped[bool] = mapped_column(default=False)
-    registered_at: Mapped[datetime]
+    registered_at: Mapped[datetime] = mapped_column(index=True)
     retired_at: Mapped[datetime | None]
     replaces_device_no: Mapped[str | None] = mapped_column(ForeignKey("devices.device_no"), unique=True)
 

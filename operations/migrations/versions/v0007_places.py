@@ -6,12 +6,21 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime()
+LISTED = (
+    ("ix_sites_name", "sites", "name"),
+    ("ix_devices_registered_at", "devices", "registered_at"),
+)
+SEARCHED = (
+    ("ix_sites_name_prefix", "sites", "name"),
+    ("ix_devices_device_no_prefix", "devices", "device_no"),
+    ("ix_card_bindings_card_no_prefix", "card_bindings", "card_no"),
+)
 
 
 def upgrade() -> None:
@@ -47,10 +56,16 @@ def upgrade() -> None:
     )
     for column in ("site_id", "updated_at"):
         op.create_index(f"ix_former_placements_{column}", "former_placements", [column])
+    for name, table, column in LISTED:
+        op.create_index(name, table, [column])
+    for name, table, column in SEARCHED:
+        op.create_index(name, table, [column], postgresql_ops={column: "text_pattern_ops"})
 
 
 def downgrade() -> None:
     """Take the change back."""
+    for name, table, _ in (*SEARCHED, *LISTED):
+        op.drop_index(name, table)
     op.drop_table("former_placements")
     with op.batch_alter_table("devices") as devices:
         devices.drop_constraint("uq_devices_replaces_device_no", type_="unique")
