@@ -15,7 +15,7 @@ from operations.access import CITY, Action, Actor, Role, Where, demand
 from operations.model import GRANTABLE_ROLES, Account, Area, RoleGrant
 from operations.queries.roles import accounts_of_person, standing_grants
 
-from .records import audit, find, lock, snapshot
+from .records import audit, find, lock, must_write, snapshot
 from .refusals import Refused, one_of, required_text
 
 THREE_ADMINISTRATIONS = (Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDITOR)
@@ -43,7 +43,7 @@ def grant_role(
     disabled or of the actor, or a second one of the three administrations; `NotAllowed`.
     """
     demand(actor, Action.GRANT_ROLE, Where())
-    account = lock(session, Account, account_id, "account")
+    account = find(session, Account, account_id, "account")
     people = _lock_person(session, account)
     why = required_text(reason, "reason", 4000)
     if role == Role.ORGANISATION_ADMINISTRATOR:
@@ -72,7 +72,7 @@ def withdraw_role(session: Session, actor: Actor, *, grant_id: int, reason: str,
     `NotAllowed`.
     """
     demand(actor, Action.WITHDRAW_ROLE, Where())
-    account = lock(session, Account, find(session, RoleGrant, grant_id, "grant").account_id, "account")
+    account = find(session, Account, find(session, RoleGrant, grant_id, "grant").account_id, "account")
     people = _lock_person(session, account)
     grant = lock(session, RoleGrant, grant_id, "grant")
     why = required_text(reason, "reason", 4000)
@@ -93,6 +93,13 @@ def require_another(session: Session, role: Role, account_id: int) -> None:
     """
     if role not in (Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR):
         return
+    # Two who take the role from each other at once must not both find the other.
+    session.execute(
+        select(RoleGrant.grant_id)
+        .where(RoleGrant.role == role, RoleGrant.withdrawn_at.is_(None))
+        .order_by(RoleGrant.grant_id)
+        .with_for_update()
+    )
     others = (
         select(func.count())
         .select_from(RoleGrant)
@@ -112,6 +119,7 @@ def require_another(session: Session, role: Role, account_id: int) -> None:
 
 def _lock_person(session: Session, account: Account) -> list[Account]:
     """All accounts of the person, locked in the order of their keys: two grants at once cannot miss each other."""
+    must_write(session)
     return [lock(session, Account, one.account_id, "account") for one in accounts_of_person(session, account)]
 
 
