@@ -107,3 +107,17 @@ def masked(number: str) -> str:
     if len(number) <= 10:
         return "*" * len(number)
     return number[:6] + "*" * (len(number) - 10) + number[-4:]
+
+
+def masked_name(name: str) -> str:
+    """A name as people may see it who need not know it: `张*三`, `张*`."""
+    if len(name) <= 2:
+        return name[:1] + "*" * (len(name) - 1)
+    return name[0] + "*" * (len(name) - 2) + name[-1]
+
+
+def masked_phone(phone: str) -> str:
+    """A telephone number as people may see it who need not know it: `138****5678`."""
+    if len(phone) <= 7:
+        return "*" * len(phone)
+    return phone[:3] + "*" * (len(phone) - 7) + phone[-4:]

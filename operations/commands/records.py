@@ -78,17 +78,43 @@ def audit(
     """Write down that `actor` did `action` to `subject`, with it `before` and as it is now (or `after`, if given)."""
     session.flush()
     keys = inspect(subject).identity or ()
+    audit_event(
+        session,
+        actor,
+        action,
+        subject.__tablename__,
+        "/".join(str(key) for key in keys),
+        at=at,
+        reason=reason,
+        before=before,
+        after=snapshot(subject) if after is None else after,
+    )
+
+
+def audit_event(
+    session: Session,
+    actor: Actor,
+    action: Action,
+    subject_kind: str,
+    subject_id: str,
+    *,
+    at: datetime,
+    reason: str = "",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Write down that `actor` did `action` to something that is no row, such as a list."""
     session.add(
         AuditEntry(
             happened_at=at,
             actor=actor.name,
             role=str(actor.role),
             action=str(action),
-            subject_kind=subject.__tablename__,
-            subject_id="/".join(str(key) for key in keys),
+            subject_kind=subject_kind,
+            subject_id=subject_id,
             reason=reason,
             before=before,
-            after=snapshot(subject) if after is None else after,
+            after=after,
         )
     )
 

@@ -1,5 +1,6 @@
 """The tables of the operational system, one file per subject. No rule and no query belongs here."""
 
+from .accounts import GRANTABLE_ROLES, Account, RoleGrant, SignIn
 from .activities import ACTIVITY_STATES, ADMISSIONS, SIGN_UP_STATES, Activity, Shift, ShiftSite, SignUp
 from .attendance import CheckIn, HonourApproval, HonourRecord
 from .audit import AuditEntry
@@ -12,7 +13,9 @@ from .places import Area, Device, Heartbeat, Site
 __all__ = [
     "ACTIVITY_STATES",
     "ADMISSIONS",
+    "GRANTABLE_ROLES",
     "SIGN_UP_STATES",
+    "Account",
     "Activity",
     "Area",
     "AuditEntry",
@@ -28,8 +31,10 @@ __all__ = [
     "Notice",
     "Organisation",
     "OrganisationMember",
+    "RoleGrant",
     "Shift",
     "ShiftSite",
+    "SignIn",
     "SignUp",
     "Site",
     "UtcSeconds",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
 
 from operations.access import Actor, Role
 from operations.commands import (
@@ -114,3 +115,23 @@ def test_a_refused_command_leaves_no_row(town: Town) -> None:
             at=NOW,
         )
     assert town.count(AuditEntry) == before
+
+
+def test_nothing_changes_a_row_of_the_log_and_nothing_deletes_one_of_the_last_six_months(
+    engine: Engine,
+) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=190)
+    with writing(engine) as session:
+        for at in (long_ago, datetime.now(UTC) - timedelta(days=170)):
+            session.add(
+                AuditEntry(happened_at=at, actor="a", action="sign_in", subject_kind="x", subject_id="1")
+            )
+    for statement in (
+        "UPDATE audit_log SET actor = 'b'",
+        "DELETE FROM audit_log WHERE audit_id = 2",
+        "DELETE FROM audit_log",
+    ):
+        with pytest.raises(DBAPIError, match="the audit log is"), engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("DELETE FROM audit_log WHERE audit_id = 1").rowcount == 1
