@@ -43,7 +43,13 @@ def appoint_administrator(
 
 
 def make_administrator(
-    session: Session, actor: Actor, organisation: Organisation, volunteer_id: int, *, at: datetime, reason: str
+    session: Session,
+    actor: Actor,
+    organisation: Organisation,
+    volunteer_id: int,
+    *,
+    at: datetime,
+    reason: str,
 ) -> OrganisationMember:
     """Write the appointment down and tell the volunteer; who asks has checked that it may be."""
     member = standing_member(session, organisation.organisation_id, volunteer_id)

@@ -118,7 +118,9 @@ def apply_again(
     must_write(session)
     organisation = own_application(session, actor, organisation_id, code)
     if organisation.status != "returned":
-        raise Refused(f"this application is {organisation.status}: only a returned one is mended", "organisation_id")
+        raise Refused(
+            f"this application is {organisation.status}: only a returned one is mended", "organisation_id"
+        )
     files = checked_documents(documents, on=at)
     before = logged(organisation)
     longest = {"name": 120, "kind": 24, "contact_name": 80, "contact_phone": 24}

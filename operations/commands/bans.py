@@ -43,8 +43,8 @@ def ban_volunteer(
     session.add(ban)
     volunteer.status = "banned"
     audit(session, actor, Action.BAN_VOLUNTEER, ban, at=at, reason=why)
-    until = {} if ends_at is None else {"ends_at": ends_at.isoformat()}
-    notify(session, "volunteer_banned", at=at, volunteer_id=volunteer_id, reason=why, **until)
+    until = None if ends_at is None else ends_at.isoformat()
+    notify(session, "volunteer_banned", at=at, volunteer_id=volunteer_id, reason=why, ends_at=until)
     return ban
 
 
@@ -60,7 +60,7 @@ def lift_ban(session: Session, actor: Actor, *, volunteer_id: int, reason: str, 
     ban = _standing(session, volunteer_id)
     if ban is None or volunteer.status != "banned":
         raise Refused("this volunteer is not banned", "volunteer_id")
-    return _lift(session, actor, volunteer, ban, why, at)
+    return _lift(session, actor, volunteer, ban, why=why, at=at)
 
 
 def lift_ended_bans(session: Session, actor: Actor, *, at: datetime) -> int:
@@ -78,7 +78,7 @@ def lift_ended_bans(session: Session, actor: Actor, *, at: datetime) -> int:
         volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
         ban = _standing(session, volunteer_id)
         if ban is not None and ban.ends_at is not None and ban.ends_at <= at and volunteer.status == "banned":
-            _lift(session, actor, volunteer, ban, "its time is over", at)
+            _lift(session, actor, volunteer, ban, why="its time is over", at=at)
             lifted += 1
     return lifted
 
@@ -91,7 +91,7 @@ def _standing(session: Session, volunteer_id: int) -> Ban | None:
     )
 
 
-def _lift(session: Session, actor: Actor, volunteer: Volunteer, ban: Ban, why: str, at: datetime) -> Ban:
+def _lift(session: Session, actor: Actor, volunteer: Volunteer, ban: Ban, *, why: str, at: datetime) -> Ban:
     before = snapshot(ban)
     ban.lifted_at, ban.lift_reason = at, why
     volunteer.status = "active"

@@ -9,13 +9,11 @@ from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, demand
 from operations.model import DuplicateCandidate, Volunteer, VolunteerIdentity
+from operations.rules import rule
 
 from .records import audit, find, lock, must_write, snapshot
 from .refusals import Refused, required_text
 from .touched import volunteer_touched
-
-# Behind these stand more than one person, such as the telephone of a school: nobody looks through them.
-MOST_CANDIDATES = 5
 
 
 def note_candidates(session: Session, volunteer_id: int, *, at: datetime) -> list[DuplicateCandidate]:
@@ -28,14 +26,20 @@ def note_candidates(session: Session, volunteer_id: int, *, at: datetime) -> lis
     identity = session.get(VolunteerIdentity, volunteer_id)
     if identity is None:
         return []
-    others = alike(session, full_name=identity.full_name, born_on=identity.born_on, phone=identity.phone)
+    others = alike(
+        session, full_name=identity.full_name, born_on=identity.born_on, phone=identity.phone, on=at
+    )
     noted = set(
         session.scalars(
-            select(DuplicateCandidate.other_volunteer_id).where(DuplicateCandidate.volunteer_id == volunteer_id)
+            select(DuplicateCandidate.other_volunteer_id).where(
+                DuplicateCandidate.volunteer_id == volunteer_id
+            )
         )
     ) | set(
         session.scalars(
-            select(DuplicateCandidate.volunteer_id).where(DuplicateCandidate.other_volunteer_id == volunteer_id)
+            select(DuplicateCandidate.volunteer_id).where(
+                DuplicateCandidate.other_volunteer_id == volunteer_id
+            )
         )
     )
     for other, ground in others.items():
@@ -52,22 +56,26 @@ def note_candidates(session: Session, volunteer_id: int, *, at: datetime) -> lis
 
 
 def alike(
-    session: Session, *, full_name: str, born_on: date | None, phone: str | None
+    session: Session, *, full_name: str, born_on: date | None, phone: str | None, on: date
 ) -> dict[int, str]:
     """Volunteers with this name and date of birth, or with this telephone, each with the ground; not whole crowds."""
     found: dict[int, str] = {}
-    standing = select(VolunteerIdentity.volunteer_id).join(
-        Volunteer, Volunteer.volunteer_id == VolunteerIdentity.volunteer_id
-    ).where(Volunteer.status.in_(("active", "banned")))
-    asked: list[tuple[str, Select[tuple[int]]]] = []
+    standing = (
+        select(VolunteerIdentity.volunteer_id)
+        .join(Volunteer, Volunteer.volunteer_id == VolunteerIdentity.volunteer_id)
+        .where(Volunteer.status.in_(("active", "banned")))
+    )
+    asked: list[tuple[str, Select[int]]] = []
     if born_on is not None:
         same = (VolunteerIdentity.born_on == born_on, VolunteerIdentity.full_name == full_name)
         asked.append(("name_and_birth", standing.where(*same)))
     if phone:
         asked.append(("phone", standing.where(VolunteerIdentity.phone == phone)))
+    # Behind more of them stands something else, such as the telephone of a school.
+    most = rule("duplicate_candidates_limit", on)
     for ground, query in asked:
-        ids = session.scalars(query.limit(MOST_CANDIDATES + 2)).all()
-        if len(ids) <= MOST_CANDIDATES + 1:
+        ids = session.scalars(query.limit(most + 2)).all()
+        if len(ids) <= most + 1:
             found |= {one: ground for one in sorted(ids) if one not in found}
     return found
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor
 from operations.model import Guardian, VolunteerIdentity
+from operations.rules import rule
 
 from .identity import checked_phone
 from .permitted import permitted_volunteer
@@ -18,8 +19,6 @@ from .refusals import Refused, one_of, required_text
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 KINSHIPS = ("father", "mother", "grandparent", "sibling", "other")
-# 民法典 article 17: an adult has completed the 18th year.
-ADULT_AGE = 18
 NOT_LOGGED = ("full_name", "phone")
 
 
@@ -35,7 +34,7 @@ def is_under_age(session: Session, volunteer_id: int, on: date) -> bool:
     if born_on is None:
         return False
     day = on.astimezone(LOCAL).date() if isinstance(on, datetime) else on
-    return _age(born_on, day) < ADULT_AGE
+    return _age(born_on, day) < rule("adult_age", day)
 
 
 def guardian_missing(session: Session, volunteer_id: int, on: date) -> bool:

@@ -46,7 +46,10 @@ def leave_organisation(
 
     Raises `Refused` for who does not belong to it or is its only administrator; `NotAllowed`.
     """
-    return _end_membership(session, actor, Action.LEAVE_ORGANISATION, organisation_id, volunteer_id, at, reason)
+    organisation = permitted_organisation(
+        session, actor, Action.LEAVE_ORGANISATION, organisation_id, volunteer_id
+    )
+    return _end(session, actor, Action.LEAVE_ORGANISATION, organisation, volunteer_id, at=at, reason=reason)
 
 
 def remove_member(
@@ -56,35 +59,31 @@ def remove_member(
 
     Raises `Refused` without a reason, for who does not belong to it or is its only administrator; `NotAllowed`.
     """
-    member = _end_membership(
-        session, actor, Action.REMOVE_MEMBER, organisation_id, volunteer_id, at, reason, needs_reason=True
-    )
+    organisation = permitted_organisation(session, actor, Action.REMOVE_MEMBER, organisation_id, volunteer_id)
+    why = required_text(reason, "reason", 4000)
+    member = _end(session, actor, Action.REMOVE_MEMBER, organisation, volunteer_id, at=at, reason=why)
     notify(
         session,
         "member_removed",
         at=at,
         volunteer_id=volunteer_id,
         of_organisation_id=organisation_id,
-        reason=reason.strip(),
+        reason=why,
     )
     return member
 
 
-def _end_membership(
+def _end(
     session: Session,
     actor: Actor,
     action: Action,
-    organisation_id: int,
+    organisation: Organisation,
     volunteer_id: int,
+    *,
     at: datetime,
     reason: str,
-    *,
-    needs_reason: bool = False,
 ) -> OrganisationMember:
-    organisation = permitted_organisation(session, actor, action, organisation_id, volunteer_id)
-    if needs_reason:
-        required_text(reason, "reason", 4000)
-    member = standing_member(session, organisation_id, volunteer_id)
+    member = standing_member(session, organisation.organisation_id, volunteer_id)
     if member is None:
         raise Refused(f"this volunteer does not belong to {organisation.name}", "volunteer_id")
     check_administrator_stays(session, organisation, member)
@@ -107,7 +106,9 @@ def standing_member(session: Session, organisation_id: int, volunteer_id: int) -
     )
 
 
-def check_administrator_stays(session: Session, organisation: Organisation, leaving: OrganisationMember) -> None:
+def check_administrator_stays(
+    session: Session, organisation: Organisation, leaving: OrganisationMember
+) -> None:
     """Raise `Refused` if an organisation that lives would be left without an administrator; lock it first."""
     if leaving.role != "administrator" or organisation.status not in ("active", "suspended"):
         return
@@ -119,5 +120,6 @@ def check_administrator_stays(session: Session, organisation: Organisation, leav
     )
     if not session.scalar(others):
         raise Refused(
-            f"this is the only administrator of {organisation.name}: appoint another one first", "volunteer_id"
+            f"this is the only administrator of {organisation.name}: appoint another one first",
+            "volunteer_id",
         )

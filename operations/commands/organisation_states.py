@@ -25,6 +25,8 @@ from .refusals import Refused, required_text
 # States of an activity in which nobody waits for it any more.
 OVER = ("draft", "returned", "finished", "closed", "cancelled")
 NAMED = 3
+# The states that lead to each; struck off leads nowhere.
+FROM = {"suspended": ("active",), "active": ("suspended",), "struck_off": ("active", "suspended")}
 
 
 def suspend_organisation(
@@ -34,10 +36,9 @@ def suspend_organisation(
 
     Raises `Refused` without a reason, or if it is not active; `NotAllowed`.
     """
-    organisation = permitted_organisation(session, actor, Action.SUSPEND_ORGANISATION, organisation_id)
-    return _change(
-        session, actor, Action.SUSPEND_ORGANISATION, organisation, ("active",), "suspended", at=at, reason=reason
-    )
+    action = Action.SUSPEND_ORGANISATION
+    organisation = permitted_organisation(session, actor, action, organisation_id)
+    return _change(session, actor, action, organisation, to="suspended", at=at, reason=reason)
 
 
 def reinstate_organisation(
@@ -47,10 +48,9 @@ def reinstate_organisation(
 
     Raises `Refused` without a reason, or if it is not suspended; `NotAllowed`.
     """
-    organisation = permitted_organisation(session, actor, Action.REINSTATE_ORGANISATION, organisation_id)
-    return _change(
-        session, actor, Action.REINSTATE_ORGANISATION, organisation, ("suspended",), "active", at=at, reason=reason
-    )
+    action = Action.REINSTATE_ORGANISATION
+    organisation = permitted_organisation(session, actor, action, organisation_id)
+    return _change(session, actor, action, organisation, to="active", at=at, reason=reason)
 
 
 def strike_off_organisation(
@@ -61,25 +61,17 @@ def strike_off_organisation(
     Raises `Refused` without a reason, if it is neither active nor suspended, while one of its activities is not over
     or an organisation stands below it; `NotAllowed`.
     """
-    organisation = permitted_organisation(session, actor, Action.STRIKE_OFF_ORGANISATION, organisation_id)
+    action = Action.STRIKE_OFF_ORGANISATION
+    organisation = permitted_organisation(session, actor, action, organisation_id)
     _check_nothing_lives(session, organisation)
-    _change(
-        session,
-        actor,
-        Action.STRIKE_OFF_ORGANISATION,
-        organisation,
-        ("active", "suspended"),
-        "struck_off",
-        at=at,
-        reason=reason,
-    )
+    _change(session, actor, action, organisation, to="struck_off", at=at, reason=reason)
     standing = select(OrganisationMember).where(
         OrganisationMember.organisation_id == organisation_id, OrganisationMember.left_at.is_(None)
     )
     for member in session.scalars(standing).all():
         before = snapshot(member)
         member.left_at = at
-        audit(session, actor, Action.STRIKE_OFF_ORGANISATION, member, at=at, reason=reason, before=before)
+        audit(session, actor, action, member, at=at, reason=reason, before=before)
         notify(
             session,
             "organisation_struck_off",
@@ -95,16 +87,15 @@ def _change(
     actor: Actor,
     action: Action,
     organisation: Organisation,
-    states: tuple[str, ...],
-    to: str,
     *,
+    to: str,
     at: datetime,
     reason: str,
 ) -> Organisation:
     why = required_text(reason, "reason", 4000)
-    if organisation.status not in states:
+    if organisation.status not in FROM[to]:
         raise Refused(
-            f"{organisation.name} is {organisation.status}; this is for one that is {' or '.join(states)}",
+            f"{organisation.name} is {organisation.status}; this is for one that is {' or '.join(FROM[to])}",
             "organisation_id",
         )
     before = logged(organisation)

@@ -128,7 +128,9 @@ def warnings_about(session: Session, organisation: Organisation) -> tuple[str, .
         Organisation.status != "struck_off",
     )
     if session.scalar(namesakes):
-        found.append(f"another organisation is called {organisation.name} as well: look whether it is the same")
+        found.append(
+            f"another organisation is called {organisation.name} as well: look whether it is the same"
+        )
     return tuple(found)
 
 
@@ -151,7 +153,9 @@ def update_organisation(
     """
     organisation = permitted_organisation(session, actor, Action.UPDATE_ORGANISATION, organisation_id)
     if organisation.status == "struck_off":
-        raise Refused(f"{organisation.name} was struck off: nothing of it changes any more", "organisation_id")
+        raise Refused(
+            f"{organisation.name} was struck off: nothing of it changes any more", "organisation_id"
+        )
     before = logged(organisation)
     for name, value in changes.items():
         if name in CONTACT:
@@ -164,7 +168,9 @@ def update_organisation(
             required_text(reason, "reason", 4000)
             REGISTERED[name](session, organisation, value)
     if "area_code" in changes:
-        demand(actor, Action.UPDATE_ORGANISATION, Where(organisation.district_code, organisation.township_code))
+        demand(
+            actor, Action.UPDATE_ORGANISATION, Where(organisation.district_code, organisation.township_code)
+        )
     _flush_unique(session, organisation)
     log(session, actor, Action.UPDATE_ORGANISATION, organisation, at=at, reason=reason, before=before)
     return organisation

@@ -6,18 +6,13 @@ row; who may do it everywhere is told that there is none.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Where, demand
-from operations.model import Base, Organisation, Volunteer
+from operations.model import Organisation, Volunteer
 
 from .records import lock, must_write
 from .touched import organisation_touched, volunteer_touched
-
-Row = TypeVar("Row", bound=Base)
 
 
 def permitted_organisation(
@@ -27,32 +22,15 @@ def permitted_organisation(
 
     Raises `NotAllowed`; `Refused` if there is none.
     """
-    return _permitted(
-        session,
-        actor,
-        action,
-        Organisation,
-        organisation_id,
-        "organisation",
-        lambda found: organisation_touched(session, found, volunteer_id),
-    )
+    must_write(session)
+    found = session.get(Organisation, organisation_id)
+    demand(actor, action, Where() if found is None else organisation_touched(session, found, volunteer_id))
+    return lock(session, Organisation, organisation_id, "organisation")
 
 
 def permitted_volunteer(session: Session, actor: Actor, action: Action, volunteer_id: int) -> Volunteer:
     """The volunteer, locked. Raises `NotAllowed`; `Refused` if there is none."""
-    return _permitted(session, actor, action, Volunteer, volunteer_id, "volunteer", volunteer_touched)
-
-
-def _permitted(
-    session: Session,
-    actor: Actor,
-    action: Action,
-    model: type[Row],
-    key: Any,
-    what: str,
-    touched: Callable[[Row], Where],
-) -> Row:
     must_write(session)
-    found = session.get(model, key)
-    demand(actor, action, Where() if found is None else touched(found))
-    return lock(session, model, key, what)
+    found = session.get(Volunteer, volunteer_id)
+    demand(actor, action, Where() if found is None else volunteer_touched(found))
+    return lock(session, Volunteer, volunteer_id, "volunteer")

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, Role, demand
+from operations.access import Action, Actor, Role
 from operations.model import Volunteer, VolunteerIdentity, VolunteerInterest, VolunteerSkill
 from operations.skills import SKILLS, TIMES
 
@@ -18,9 +18,8 @@ from .areas import place_of
 from .duplicates import note_candidates
 from .identity import ID_TYPES, checked_phone, masked, masked_name, masked_phone, read_identity
 from .permitted import permitted_volunteer
-from .records import add_unique, audit, find, must_write, snapshot
+from .records import add_unique, audit, must_write, snapshot
 from .refusals import Refused, one_of, required_text
-from .touched import volunteer_touched
 
 LANGUAGES = ("zh", "en")
 OWN = ("phone", "area_code", "language", "available_time", "skills", "interests")
@@ -28,7 +27,13 @@ OF_THE_DOCUMENT = ("full_name", "id_type", "id_number", "born_on", "sex")
 
 
 def update_volunteer(
-    session: Session, actor: Actor, *, volunteer_id: int, changes: Mapping[str, Any], at: datetime, reason: str = ""
+    session: Session,
+    actor: Actor,
+    *,
+    volunteer_id: int,
+    changes: Mapping[str, Any],
+    at: datetime,
+    reason: str = "",
 ) -> Volunteer:
     """Change what is known of a volunteer, and return the volunteer.
 
@@ -93,8 +98,9 @@ def reveal_identity(
 def logged(session: Session, volunteer: Volunteer) -> dict[str, Any]:
     """A volunteer as the audit log keeps it: with skills and interests, the identity masked."""
     identity = volunteer.identity
+    # A name that its owner let be shown is kept in one place, which forgets it when the consent is withdrawn.
     known = {
-        **snapshot(volunteer),
+        **{name: value for name, value in snapshot(volunteer).items() if name != "display_name"},
         "skills": sorted(
             session.scalars(
                 select(VolunteerSkill.skill_code).where(VolunteerSkill.volunteer_id == volunteer.volunteer_id)
@@ -154,7 +160,9 @@ def _set_skills(session: Session, volunteer_id: int, skills: Mapping[str, str]) 
 def _set_interests(session: Session, volunteer_id: int, interests: Iterable[str]) -> None:
     codes = {one_of(code, CATEGORIES, "interests") for code in interests}
     session.execute(delete(VolunteerInterest).where(VolunteerInterest.volunteer_id == volunteer_id))
-    session.add_all(VolunteerInterest(volunteer_id=volunteer_id, category_code=code) for code in sorted(codes))
+    session.add_all(
+        VolunteerInterest(volunteer_id=volunteer_id, category_code=code) for code in sorted(codes)
+    )
 
 
 def _correct(session: Session, volunteer: Volunteer, document: Mapping[str, Any], at: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, Changing, Key, Ref
+from .base import Base, Changing, Key, Ref, prefix_index
 
 
 class Organisation(Changing, Base):
@@ -24,7 +24,7 @@ class Organisation(Changing, Base):
             "status IN ('applied', 'returned', 'active', 'suspended', 'struck_off')", name="status"
         ),
         Index("ix_organisations_status", "status", "applied_at"),
-        Index("ix_organisations_name", "name", postgresql_ops={"name": "text_pattern_ops"}),
+        prefix_index("ix_organisations_name", "name"),
     )
 
     organisation_id: Mapped[Key]

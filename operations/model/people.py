@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base, Changing, Key, Ref
+from .base import Base, Changing, Key, Ref, prefix_index
 
 
 class Volunteer(Changing, Base):
@@ -55,10 +55,7 @@ class VolunteerIdentity(Changing, Base):
     __tablename__ = "volunteer_identities"
     __table_args__ = (
         UniqueConstraint("id_type", "id_number"),
-        # Read by the beginning: PostgreSQL answers LIKE from an index of this class whatever its language is.
-        Index(
-            "ix_volunteer_identities_full_name", "full_name", postgresql_ops={"full_name": "text_pattern_ops"}
-        ),
+        prefix_index("ix_volunteer_identities_full_name", "full_name"),
         Index("ix_volunteer_identities_phone", "phone"),
         # Who else has this name and was born on that day.
         Index("ix_volunteer_identities_born_on", "born_on", "full_name"),

@@ -1,4 +1,4 @@
-"""What belongs to a volunteer besides identity: skills and interests, guardians, bans, and who may be the same person."""
+"""What belongs to a volunteer besides identity: skills, interests, guardians, bans, and who may be the same person."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -72,9 +72,7 @@ def _change_volunteers() -> None:
     for column in PLACES:
         op.create_index(f"ix_volunteers_{column}", "volunteers", [column, "volunteer_id"])
     op.create_index("ix_volunteers_status", "volunteers", ["status", "district_code", "volunteer_id"])
-    op.create_index(
-        "ix_volunteers_merged_into_volunteer_id", "volunteers", ["merged_into_volunteer_id"]
-    )
+    op.create_index("ix_volunteers_merged_into_volunteer_id", "volunteers", ["merged_into_volunteer_id"])
 
 
 def _index_identities() -> None:
