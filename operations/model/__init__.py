@@ -6,9 +6,10 @@ from .attendance import CheckIn, HonourApproval, HonourRecord
 from .audit import AuditEntry
 from .base import Base, UtcSeconds, utc_now
 from .notices import Notice
-from .organisations import Organisation, OrganisationMember
+from .organisations import Organisation, OrganisationDocument, OrganisationMember
 from .people import Card, CardBinding, Consent, Volunteer, VolunteerIdentity
 from .places import Area, Device, Heartbeat, Site
+from .volunteer_profiles import Ban, DuplicateCandidate, Guardian, VolunteerInterest, VolunteerSkill
 
 __all__ = [
     "ACTIVITY_STATES",
@@ -19,17 +20,21 @@ __all__ = [
     "Activity",
     "Area",
     "AuditEntry",
+    "Ban",
     "Base",
     "Card",
     "CardBinding",
     "CheckIn",
     "Consent",
     "Device",
+    "DuplicateCandidate",
+    "Guardian",
     "Heartbeat",
     "HonourApproval",
     "HonourRecord",
     "Notice",
     "Organisation",
+    "OrganisationDocument",
     "OrganisationMember",
     "RoleGrant",
     "Shift",
@@ -40,5 +45,7 @@ __all__ = [
     "UtcSeconds",
     "Volunteer",
     "VolunteerIdentity",
+    "VolunteerInterest",
+    "VolunteerSkill",
     "utc_now",
 ]

@@ -14,7 +14,7 @@ from operations.commands import (
     attendance,
     cards,
     honours,
-    organisations,
+    memberships,
     places,
     sign_ups,
     volunteers,
@@ -42,7 +42,7 @@ def a_day_in_town(town: Town) -> None:
     host = Actor("host", Role.ORGANISATION_ADMINISTRATOR, organisation_id=org, volunteer_id=second)
     here = attendance.Reading(120.15, 30.26, "WGS-84", 5)
     with writing(town.engine) as s:
-        organisations.join_organisation(s, own, organisation_id=org, volunteer_id=person, at=at)
+        memberships.join_organisation(s, own, organisation_id=org, volunteer_id=person, at=at)
         given = {"volunteer_id": person, "purpose": "photos", "at": at}
         volunteers.give_consent(s, own, recipient="city", version="1", **given)
         volunteers.withdraw_consent(s, own, **given)
