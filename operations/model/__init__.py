@@ -4,6 +4,7 @@ from .activities import ACTIVITY_STATES, ADMISSIONS, SIGN_UP_STATES, Activity, S
 from .attendance import CheckIn, HonourApproval, HonourRecord
 from .audit import AuditEntry
 from .base import Base, UtcSeconds, utc_now
+from .check_in_codes import CheckInSecret, WrongCode
 from .notices import Notice
 from .organisations import Organisation, OrganisationMember
 from .people import Card, CardBinding, Consent, Volunteer, VolunteerIdentity
@@ -20,6 +21,7 @@ __all__ = [
     "Card",
     "CardBinding",
     "CheckIn",
+    "CheckInSecret",
     "Consent",
     "Device",
     "Heartbeat",
@@ -35,5 +37,6 @@ __all__ = [
     "UtcSeconds",
     "Volunteer",
     "VolunteerIdentity",
+    "WrongCode",
     "utc_now",
 ]
