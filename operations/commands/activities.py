@@ -131,6 +131,7 @@ def update_activity(
     elif activity.status in ("approved", *TAKES_SIGN_UPS):
         if (place.district_code, place.township_code) == (activity.district_code, activity.township_code):
             plan = replace(plan, area_code=now.area_code)
+        plan = replace(plan, opens_at=plan.opens_at or now.opens_at)
         if now == plan:
             return activity
         _change_a_little(session, activity, now, plan, at)

@@ -43,7 +43,9 @@ def upgrade() -> None:
         op.drop_index(f"ix_activities_{column}", "activities")
         op.create_index(f"ix_activities_{column}_starts_at", "activities", [column, "starts_at"])
     op.create_index("ix_activities_starts_at", "activities", ["starts_at"])
-    op.create_index("ix_activities_title", "activities", ["title"], postgresql_ops={"title": "text_pattern_ops"})
+    op.create_index(
+        "ix_activities_title", "activities", ["title"], postgresql_ops={"title": "text_pattern_ops"}
+    )
     op.execute("UPDATE activities SET submitted_at = created_at WHERE status = 'submitted'")
     with op.batch_alter_table("sign_ups") as sign_ups:
         sign_ups.add_column(sa.Column("offer_expires_at", MOMENT))
