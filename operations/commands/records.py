@@ -39,7 +39,9 @@ def lock(session: Session, model: type[Row], key: Any, what: str) -> Row:
     may wait for each other.
     """
     must_write(session)
-    row = session.get(model, key, with_for_update=True, populate_existing=True)
+    # FOR NO KEY UPDATE: rows that refer to this one (notices, say) can be written by others meanwhile. Otherwise who
+    # holds an activity and tells somebody would wait for who holds that person and waits for the activity.
+    row = session.get(model, key, with_for_update={"key_share": True}, populate_existing=True)
     if row is None:
         raise Refused(f"there is no {what} {key}", f"{what.replace(' ', '_')}_id")
     return row

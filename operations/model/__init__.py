@@ -5,6 +5,7 @@ from .activities import ACTIVITY_STATES, ADMISSIONS, SIGN_UP_STATES, Activity, S
 from .attendance import CheckIn, HonourApproval, HonourRecord
 from .audit import AuditEntry
 from .base import Base, UtcSeconds, utc_now
+from .check_in_codes import CheckInSecret, WrongCode
 from .notices import Notice
 from .organisations import Organisation, OrganisationDocument, OrganisationMember
 from .people import Card, CardBinding, Consent, Volunteer, VolunteerIdentity
@@ -25,6 +26,7 @@ __all__ = [
     "Card",
     "CardBinding",
     "CheckIn",
+    "CheckInSecret",
     "Consent",
     "Device",
     "DuplicateCandidate",
@@ -47,5 +49,6 @@ __all__ = [
     "VolunteerIdentity",
     "VolunteerInterest",
     "VolunteerSkill",
+    "WrongCode",
     "utc_now",
 ]

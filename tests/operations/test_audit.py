@@ -13,6 +13,7 @@ from operations.commands import (
     activities,
     attendance,
     cards,
+    check_in_codes,
     honours,
     memberships,
     places,
@@ -30,7 +31,7 @@ OF_THAT_DAY = {
     "register_organisation", "register_site", "register_volunteer", "publish_activity", "sign_up",
     "join_organisation", "give_consent", "withdraw_consent", "register_device", "bind_card",
     "report_card_lost", "reissue_card", "check_in", "check_out", "confirm_sign_up", "cancel_sign_up",
-    "enter_honour_record", "approve_honour_record",
+    "enter_honour_record", "approve_honour_record", "show_check_in_code",
 }  # fmt: skip
 
 
@@ -53,8 +54,9 @@ def a_day_in_town(town: Town) -> None:
         cards.report_card_lost(s, own, card_no="A", at=at + HOUR)
         cards.reissue_card(s, CITY, lost_card_no="A", card_no="B", at=at + 2 * HOUR)
         attending = {"volunteer_id": person, "shift_id": shift, "reading": here, "client": "app"}
-        attendance.check_in(s, own, **attending, at=town.starts_at)
-        attendance.check_out(s, own, **attending, at=town.ends_at)
+        for command, then in ((attendance.check_in, town.starts_at), (attendance.check_out, town.ends_at)):
+            shown = check_in_codes.show_check_in_code(s, town.host, shift_id=shift, at=then)
+            command(s, own, **attending, code=shown.qr_content, at=then)
         requested = sign_ups.sign_up(s, volunteer(second), volunteer_id=second, shift_id=shift, at=at)
         requested.status = "requested"
         sign_ups.confirm_sign_up(s, host, sign_up_id=requested.sign_up_id, at=at)
