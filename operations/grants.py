@@ -127,7 +127,13 @@ class Action(StrEnum):
     LOOK_UP_PROOF = "look_up_proof"
     VIEW_PROOFS = "view_proofs"
     # Accounts, the audit log, the pages
+    SIGN_IN = "sign_in"
+    REFUSE_SIGN_IN = "refuse_sign_in"
+    LOCK_ACCOUNT = "lock_account"
+    SIGN_OUT = "sign_out"
+    CHOOSE_ROLE = "choose_role"
     CREATE_ACCOUNT = "create_account"
+    UPDATE_ACCOUNT = "update_account"
     DISABLE_ACCOUNT = "disable_account"
     ENABLE_ACCOUNT = "enable_account"
     RESET_PASSWORD = "reset_password"
@@ -153,6 +159,8 @@ _AUDITS = frozenset({Role.AUDITOR})
 # Who may look at the service records without changing them. Analysts work on the warehouse, which knows nobody.
 _LOOKS = _AREA | _HOST | {Role.OFFICIAL}
 _SIGNED_IN = frozenset(Role) - {Role.VISITOR, Role.DEVICE}
+# Also who signed in and holds no role yet, and acts as a visitor.
+_HAS_ACCOUNT = _SIGNED_IN | {Role.VISITOR}
 
 GRANTED: dict[Action, frozenset[Role]] = {
     Action.REGISTER_ORGANISATION: _AREA,
@@ -243,11 +251,17 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.REVOKE_PROOF: _AREA | _HOST,
     Action.LOOK_UP_PROOF: _ANYBODY,
     Action.VIEW_PROOFS: _AREA | _HOST | _OWN,
+    Action.SIGN_IN: frozenset({Role.VISITOR}),
+    Action.REFUSE_SIGN_IN: _CLOCK,
+    Action.LOCK_ACCOUNT: _CLOCK,
+    Action.SIGN_OUT: _HAS_ACCOUNT,
+    Action.CHOOSE_ROLE: _HAS_ACCOUNT,
     Action.CREATE_ACCOUNT: _MAKES_ACCOUNTS,
+    Action.UPDATE_ACCOUNT: _MAKES_ACCOUNTS,
     Action.DISABLE_ACCOUNT: _MAKES_ACCOUNTS,
     Action.ENABLE_ACCOUNT: _MAKES_ACCOUNTS,
     Action.RESET_PASSWORD: _MAKES_ACCOUNTS,
-    Action.CHANGE_PASSWORD: _SIGNED_IN,
+    Action.CHANGE_PASSWORD: _HAS_ACCOUNT,
     Action.GRANT_ROLE: _GRANTS_ROLES,
     Action.WITHDRAW_ROLE: _GRANTS_ROLES,
     Action.VIEW_ACCOUNTS: _MAKES_ACCOUNTS | _GRANTS_ROLES | _AUDITS,

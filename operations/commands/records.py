@@ -40,7 +40,9 @@ def lock(session: Session, model: type[Row], key: Any, what: str) -> Row:
     may wait for each other.
     """
     must_write(session)
-    row = session.get(model, key, with_for_update=True, populate_existing=True)
+    # FOR NO KEY UPDATE: rows that refer to this one (notices, say) can be written by others meanwhile. Otherwise who
+    # holds an activity and tells somebody would wait for who holds that person and waits for the activity.
+    row = session.get(model, key, with_for_update={"key_share": True}, populate_existing=True)
     if row is None:
         raise Refused(f"there is no {what} {key}", f"{what.replace(' ', '_')}_id")
     return row
@@ -112,6 +114,34 @@ def _entry(
         reason=reason,
         before=before,
         after=snapshot(subject) if after is None else after,
+    )
+
+
+def audit_event(
+    session: Session,
+    actor: Actor,
+    action: Action,
+    subject_kind: str,
+    subject_id: str,
+    *,
+    at: datetime,
+    reason: str = "",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Write down that `actor` did `action` to something that is no row, such as a list."""
+    session.add(
+        AuditEntry(
+            happened_at=at,
+            actor=actor.name,
+            role=str(actor.role),
+            action=str(action),
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            reason=reason,
+            before=before,
+            after=after,
+        )
     )
 
 

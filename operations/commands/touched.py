@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from operations.access import Where
+from operations.access import Actor, Where
 from operations.model import Activity, Organisation, Shift, Site, Volunteer
 
 from .records import find
+
+
+def own(actor: Actor) -> Where:
+    """What belongs to the actor alone, such as their account: it lies wherever they act."""
+    return Where(actor.area_code, actor.area_code, actor.organisation_id, actor.volunteer_id, actor.device_no)
 
 
 def parents_of(session: Session, organisation_id: int) -> tuple[int, ...]:
