@@ -63,17 +63,23 @@ class Action(StrEnum):
     VIEW_VOLUNTEERS = "view_volunteers"
     # Sites, devices, cards
     REGISTER_SITE = "register_site"
+    UPDATE_SITE = "update_site"
     MOVE_SITE = "move_site"
     CLOSE_SITE = "close_site"
+    REOPEN_SITE = "reopen_site"
     VIEW_SITES = "view_sites"
     REGISTER_DEVICE = "register_device"
     MOVE_DEVICE = "move_device"
+    SET_DIRECTED = "set_directed"
+    REPLACE_DEVICE = "replace_device"
     RETIRE_DEVICE = "retire_device"
     RECORD_HEARTBEAT = "record_heartbeat"
     VIEW_DEVICES = "view_devices"
     BIND_CARD = "bind_card"
     REPORT_CARD_LOST = "report_card_lost"
     REISSUE_CARD = "reissue_card"
+    REPORT_CARD_FOUND = "report_card_found"
+    UNBIND_CARD = "unbind_card"
     VIEW_CARDS = "view_cards"
     # Activities and sign-ups
     DRAFT_ACTIVITY = "draft_activity"
@@ -184,17 +190,23 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.REVEAL_IDENTITY: _AREA,
     Action.VIEW_VOLUNTEERS: _AREA | _HOST,
     Action.REGISTER_SITE: _AREA | _HOST,
+    Action.UPDATE_SITE: _AREA | _HOST,
     Action.MOVE_SITE: _AREA | _HOST,
     Action.CLOSE_SITE: _AREA | _HOST,
+    Action.REOPEN_SITE: _AREA | _HOST,
     Action.VIEW_SITES: _LOOKS,
     Action.REGISTER_DEVICE: _AREA,
     Action.MOVE_DEVICE: _AREA,
+    Action.SET_DIRECTED: _AREA,
+    Action.REPLACE_DEVICE: _AREA,
     Action.RETIRE_DEVICE: _AREA,
     Action.RECORD_HEARTBEAT: frozenset({Role.DEVICE}),
     Action.VIEW_DEVICES: _AREA | {Role.OFFICIAL},
     Action.BIND_CARD: _AREA,
     Action.REPORT_CARD_LOST: _AREA | _OWN,
     Action.REISSUE_CARD: _AREA,
+    Action.REPORT_CARD_FOUND: _AREA,
+    Action.UNBIND_CARD: _AREA,
     Action.VIEW_CARDS: _AREA,
     Action.DRAFT_ACTIVITY: _AREA | _HOST,
     Action.UPDATE_ACTIVITY: _AREA | _HOST,

@@ -5,7 +5,6 @@ Here: from a row to its `Where`. Never here: a decision.
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.access import Actor, Where
@@ -24,9 +23,8 @@ def parents_of(session: Session, organisation_id: int) -> tuple[int, ...]:
     above: list[int] = []
     current: int | None = organisation_id
     while current is not None:
-        current = session.scalar(
-            select(Organisation.parent_organisation_id).where(Organisation.organisation_id == current)
-        )
+        organisation = session.get(Organisation, current)
+        current = organisation.parent_organisation_id if organisation else None
         if current is None or current in above:
             break
         above.append(current)

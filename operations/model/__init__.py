@@ -9,7 +9,7 @@ from .check_in_codes import CheckInSecret, WrongCode
 from .notices import Notice
 from .organisations import Organisation, OrganisationDocument, OrganisationMember
 from .people import Card, CardBinding, Consent, Volunteer, VolunteerIdentity
-from .places import Area, Device, Heartbeat, Site
+from .places import Area, Device, FormerPlacement, Heartbeat, Site
 from .volunteer_profiles import Ban, DuplicateCandidate, Guardian, VolunteerInterest, VolunteerSkill
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Consent",
     "Device",
     "DuplicateCandidate",
+    "FormerPlacement",
     "Guardian",
     "Heartbeat",
     "HonourApproval",
