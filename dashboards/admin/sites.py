@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import file_imports, forms, lists, records
+from dashboards import forms, imports, lists, records
 from dashboards.language import language, say
 from dashboards.operational_database import operational_database
 from dashboards.page_parts import page_head
@@ -168,9 +168,8 @@ def show_list() -> None:
         if form.is_submitted:
             form.carry_out(register_site, done=say("sites.registered"), **values)
     with adding[2]:
-        file_imports.offer(
-            "sites", SITE_COLUMNS, import_sites, example=EXAMPLE, about=say("sites.import_about")
-        )
+        st.markdown(say("sites.import_about"))
+        imports.offer("sites", SITE_COLUMNS, import_sites, examples=[EXAMPLE])
 
 
 def show_site(site_id: int) -> None:

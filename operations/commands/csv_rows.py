@@ -82,7 +82,7 @@ def read_rows(content: bytes, columns: Sequence[Column], *, on: date) -> tuple[l
     ]
     if not full:
         raise Refused("the file has headings and no rows", "content")
-    most = rule("file_rows_limit", on)
+    most = rule("imported_rows_limit", on)
     if len(full) > most:
         raise Refused(f"the file has {len(full)} rows: split it, at most {most} a file", "content")
     rows: list[Row] = []

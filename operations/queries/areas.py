@@ -1,15 +1,28 @@
-"""The areas that somebody may choose from in a form."""
+"""Areas to choose from: districts, townships and communities by name, and those within somebody's reach."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from operations.access import Action, Actor, scope_of
 from operations.model import Area, Organisation
 
 SEPARATOR = " · "
 
+
+def areas_of_kinds(session: Session, kinds: Sequence[str]) -> dict[str, str]:
+    """The areas of these kinds: code → name, with that of the district before a township's, in the order of codes."""
+    above = aliased(Area)
+    rows = session.execute(
+        select(Area.area_code, Area.name, above.name.label("above"))
+        .outerjoin(above, above.area_code == Area.parent_code)
+        .where(Area.kind.in_(kinds))
+        .order_by(Area.area_code)
+    )
+    return {code: f"{district} {name}" if district else name for code, name, district in rows}
 
 def areas_within_reach(session: Session, actor: Actor, action: Action) -> dict[str, str]:
     """The areas where `actor` may do `action`, code → name with those above it, in the order of their codes.
