@@ -116,10 +116,10 @@ def _requests(listing: Listing, rows: list[dict[str, Any]]) -> Iterator[tuple[st
     if not rows:
         return
     example = rows[len(rows) // 2]
-    for column in listing.search:
-        value = example.get(column.key or "")
+    for name in (getattr(column, "key", "") for column in listing.search):
+        value = example.get(name)
         if isinstance(value, str):
-            yield f"{column.key} beginning as one does", Wanted(search=value[: max(len(value) - 2, 1)])
+            yield f"{name} beginning as one does", Wanted(search=value[: max(len(value) - 2, 1)])
     for name in listing.filters:
         value = example.get(name)
         if value is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import file_imports, formats, forms, lists, records
+from dashboards import formats, forms, imports, lists, records
 from dashboards.language import say
 from dashboards.operational_database import operational_database
 from dashboards.page_parts import page_head
@@ -64,9 +64,8 @@ def show_list() -> None:
         if form.is_submitted:
             form.carry_out(bind_card_by_number, done=say("cards.bound"), **values)
     with tabs[2]:
-        file_imports.offer(
-            "cards", CARD_COLUMNS, import_cards, example=EXAMPLE, about=say("cards.import_about")
-        )
+        st.markdown(say("cards.import_about"))
+        imports.offer("cards", CARD_COLUMNS, import_cards, examples=[EXAMPLE])
 
 
 def show_binding(binding_id: int) -> None:

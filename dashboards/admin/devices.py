@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import file_imports, formats, forms, lake, lists, records
+from dashboards import formats, forms, imports, lake, lists, records
 from dashboards.language import language, say
 from dashboards.mart_scope import in_reach
 from dashboards.operational_database import operational_database
@@ -51,7 +51,7 @@ ATTENTION = {
     "unknown_card_7d": "column.unknown_card_7d",
     "queued_taps": "column.queued_taps",
 }
-EXAMPLE = {"device_no": "R330106001", "site_id": "1", "model": "K14", "is_directed": "否"}
+EXAMPLE = {"device_no": "R330106001", "site_id": "1", "model": "K14", "is_directed": "no"}
 # `{reach}` is the condition of who looks.
 HEALTH = """
     SELECT
@@ -143,9 +143,8 @@ def show_list() -> None:
         if form.is_submitted:
             form.carry_out(register_device, done=say("devices.registered"), **values)
     with tabs["import"]:
-        file_imports.offer(
-            "devices", DEVICE_COLUMNS, import_devices, example=EXAMPLE, about=say("devices.import_about")
-        )
+        st.markdown(say("devices.import_about"))
+        imports.offer("devices", DEVICE_COLUMNS, import_devices, examples=[EXAMPLE])
 
 
 def site(form: forms.Form) -> int:

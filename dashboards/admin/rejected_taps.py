@@ -80,7 +80,7 @@ def held(cards: list[str]) -> dict[str, datetime]:
 
 
 def waits_for(since: datetime | None, last_tapped_at: datetime) -> str:
-    """Return what the taps of a card wait for: somebody to bind it, the next build, or a binding that begins earlier."""
+    """Return what the taps of a card wait for: to be bound, the next build, or a binding that begins earlier."""
     if since is None:
         return "waits"
     return "heals_next" if since <= last_tapped_at else "before_binding"
@@ -178,7 +178,8 @@ def show_card(card_no: str) -> None:
         st.info(say("rejected.card_none"), icon=":material/search_off:")
         return
     since = held([card_no]).get(card_no)
-    state = waits_for(since, taps["last_tapped_at"].max())
+    last: Any = taps["last_tapped_at"].max()
+    state = waits_for(since, last)
     if state != "waits":
         st.info(say(f"rejected.card_{state}", time=formats.local_time(since)), icon=":material/healing:")
     show_table(
@@ -206,7 +207,8 @@ def bind(card_no: str, taps: pl.DataFrame) -> None:
     st.subheader(say("rejected.bind"), anchor=False)
     with st.container(horizontal=True, gap="medium"):
         number = st.text_input(say("places.column.volunteer_no"), key="bind_volunteer_no", width=300)
-        day = st.date_input(say("cards.from_day"), taps["tapped_on"].min(), key="bind_day", width=200)
+        first: Any = taps["tapped_on"].min()
+        day = st.date_input(say("cards.from_day"), first, key="bind_day", width=200)
     heals = int(taps.filter(pl.col("tapped_on") >= day)["taps"].sum())
     stays = int(taps["taps"].sum()) - heals
     st.markdown(say("rejected.heals", n=f"{heals:,}", rest=f"{stays:,}"))

@@ -43,8 +43,8 @@ FIELDS = COLUMNS | {
     "succeeds_site_id": "places.column.succeeds_site_id",
 }
 EXAMPLE = {
-    "name": "曙光社区服务站",
-    "kind": "社区",
+    "name": "Shuguang station",
+    "kind": "service_station",
     "area_code": "330106001051",
     "lon": "120.140000",
     "lat": "30.260000",

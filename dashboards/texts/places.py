@@ -53,14 +53,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "places.column.volunteer_no": ("志愿者编号", "Volunteer number"),
     "places.save": ("保存", "Save"),
     "places.saved": ("已保存。", "Saved."),
-    "places.import.checked": (
-        "检查完成：可新增 {n} 行，另有 {same} 行已经登记、无需变动。",
-        "Checked: {n} rows are new; {same} are there already and stay as they are.",
-    ),
-    "places.import.nothing_new": (
-        "文件中的 {n} 行都已登记，没有需要新增的内容。",
-        "All {n} rows of the file are there already: nothing to add.",
-    ),
     "position_system.WGS-84": ("WGS-84（卫星定位原始坐标）", "WGS-84 (as satellites tell it)"),
     "position_system.GCJ-02": ("GCJ-02（高德、腾讯地图）", "GCJ-02 (AMap, Tencent maps)"),
     "position_system.BD-09": ("BD-09（百度地图）", "BD-09 (Baidu maps)"),
@@ -87,7 +79,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "sites.move": ("搬迁", "Move"),
     "sites.move_about": (
-        "从所选日期凌晨 4 点起，服务点在新地址继续，设备和之后的场次一并迁移，已报名者会收到通知；之前的服务仍记在旧地址。",
+        "从所选日期凌晨 4 点起，服务点改在新地址，设备和之后的场次随之迁移，并通知已报名者；之前的服务仍记在旧地址。",
         "From 04:00 of the day chosen the site goes on at the new place with its readers and later shifts, and those "
         "who signed up are told; earlier service stays at the old place.",
     ),
@@ -179,9 +171,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "cards.bound": ("已绑定。", "Bound."),
     "cards.import_about": (
-        "起始日留空表示从现在起。卡号和志愿者编号请在表格软件中设为“文本”，否则前面的 0 会丢失、长编号会变成科学计数法。",
-        "Without a day a card is bound from now on. Format the columns of numbers as text in your spreadsheet, or zeros "
-        "in front are lost and long numbers are shortened.",
+        "起始日留空表示从现在起。两种编号请在表格软件中设为“文本”，否则会丢失前面的 0，或变成科学计数法。",
+        "Without a day a card is bound from now on. Format the columns of numbers as text in your spreadsheet, or "
+        "zeros in front are lost and long numbers are shortened.",
     ),
     "cards.other_binding": ("另一段绑定：{begin} 至 {end}", "Bound before or after: {begin} to {end}"),
     "cards.report_card_lost": ("挂失", "Report lost"),

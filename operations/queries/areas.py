@@ -24,6 +24,7 @@ def areas_of_kinds(session: Session, kinds: Sequence[str]) -> dict[str, str]:
     )
     return {code: f"{district} {name}" if district else name for code, name, district in rows}
 
+
 def areas_within_reach(session: Session, actor: Actor, action: Action) -> dict[str, str]:
     """The areas where `actor` may do `action`, code → name with those above it, in the order of their codes.
 
