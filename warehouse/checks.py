@@ -81,7 +81,7 @@ def _sql_of(
 ) -> str:
     """Return the SQL of a check, narrowed to the partitions where it may be."""
     sql = check.sql.strip().rstrip(";")
-    by = contract.build.by or next(iter(contract.partitioned_by), "")
+    by = contract.build.by or next(iter(contract.plain_partition_columns()), "")
     if not by or not partitions or check.scope == "table":
         return sql
     query = dialect.parse(sql, f"{contract.name}, check {name}")

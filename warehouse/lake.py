@@ -223,6 +223,7 @@ def _attach(catalogue: str, files: str, read_only: bool) -> duckdb.DuckDBPyConne
             options.append("READ_ONLY")
         con.execute(f"ATTACH 'ducklake:{kind}:{_quoted(catalogue)}' AS {CATALOGUE} ({', '.join(options)})")
         con.execute(f"USE {CATALOGUE}")
+        con.execute("SET threads = 1")
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET enable_progress_bar = false")
     except BaseException:
