@@ -42,8 +42,9 @@ CARDS = Listing(
         CardBinding.bound_to,
         Card.reported_lost_at,
     )
-    .join(Card, Card.card_no == CardBinding.card_no)
-    .join(Volunteer, Volunteer.volunteer_id == CardBinding.volunteer_id),
+    # Both are always there. Of an outer join the databases leave out what a count does not ask for.
+    .outerjoin(Card, Card.card_no == CardBinding.card_no)
+    .outerjoin(Volunteer, Volunteer.volunteer_id == CardBinding.volunteer_id),
     key=CardBinding.binding_id,
     visible=_visible,
     sorts={"binding_id": CardBinding.binding_id, "card_no": CardBinding.card_no},
