@@ -59,6 +59,11 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
 FIRST_PAGE = "city/welfare_map"
 
 
+def page_named(name: str) -> PageEntry:
+    """Return the page with this name. Raises StopIteration if there is none."""
+    return next(page for pages in SECTIONS.values() for page in pages if page.name == name)
+
+
 def may_see(actor: Actor, page: PageEntry) -> bool:
     """Return whether somebody holds an action that the page is for, anywhere."""
     return any(scope_of(actor, action).kind != "nothing" for action in page.actions)
