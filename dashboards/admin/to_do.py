@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from dashboards import waiting_places
 from dashboards.language import say
 from dashboards.operational_database import operational_database
 from dashboards.page_parts import page_head
@@ -88,8 +89,12 @@ with reading(operational_database()) as session:
         if scope_of(actor(), listing.action).kind != "nothing":
             there = waiting_in(session, actor(), listing, since=one.since, at=now, most=SHOWN_ROWS)
             found += [(one, there)] if there.total else []
+places = waiting_places.waiting_places()
 if not found:
-    st.success(say("to_do.nothing"), icon=":material/task_alt:")
+    if places:
+        waiting_places.show(places)
+    else:
+        st.success(say("to_do.nothing"), icon=":material/task_alt:")
     st.stop()
 
 overdue = sum(waiting.overdue for _, waiting in found)
@@ -102,3 +107,4 @@ with st.grid(3, gap="small", min_column_width=180):
 st.caption(say("list.open_hint"))
 for one, there in sorted(found, key=lambda pair: pair[1].rows[0][pair[0].since]):
     show_kind(one, there, now)
+waiting_places.show(places)
