@@ -90,21 +90,17 @@ with reading(operational_database()) as session:
             there = waiting_in(session, actor(), listing, since=one.since, at=now, most=SHOWN_ROWS)
             found += [(one, there)] if there.total else []
 places = waiting_places.waiting_places()
-if not found:
-    if places:
-        waiting_places.show(places)
-    else:
-        st.success(say("to_do.nothing"), icon=":material/task_alt:")
-    st.stop()
-
-overdue = sum(waiting.overdue for _, waiting in found)
-oldest = min(waiting.rows[0][one.since] for one, waiting in found)
-with st.grid(3, gap="small", min_column_width=180):
-    total = sum(waiting.total for _, waiting in found)
-    st.metric(say("to_do.waiting"), say("to_do.count", n=f"{total:,}"), border=True)
-    st.metric(say("to_do.overdue"), say("to_do.count", n=f"{overdue:,}"), border=True)
-    st.metric(say("to_do.oldest"), waited(oldest, now), border=True)
-st.caption(say("list.open_hint"))
-for one, there in sorted(found, key=lambda pair: pair[1].rows[0][pair[0].since]):
-    show_kind(one, there, now)
+if found:
+    overdue = sum(waiting.overdue for _, waiting in found)
+    oldest = min(waiting.rows[0][one.since] for one, waiting in found)
+    with st.grid(3, gap="small", min_column_width=180):
+        total = sum(waiting.total for _, waiting in found)
+        st.metric(say("to_do.waiting"), say("to_do.count", n=f"{total:,}"), border=True)
+        st.metric(say("to_do.overdue"), say("to_do.count", n=f"{overdue:,}"), border=True)
+        st.metric(say("to_do.oldest"), waited(oldest, now), border=True)
+    st.caption(say("list.open_hint"))
+    for one, there in sorted(found, key=lambda pair: pair[1].rows[0][pair[0].since]):
+        show_kind(one, there, now)
+elif not places:
+    st.success(say("to_do.nothing"), icon=":material/task_alt:")
 waiting_places.show(places)
