@@ -51,7 +51,7 @@ def engine(taps: Path, out: Path) -> None:
     from warehouse.timekeeping import COLUMNS, Events, empty, keep_time, keep_time_by_day, read_rules
     from warehouse.timekeeping.parquet_file import ParquetFile
 
-    files = {date.fromisoformat(file.stem): file for file in sorted(taps.glob("*.parquet"))}
+    files = {date.fromisoformat(file.stem): file for file in [taps]}
     columns = list(COLUMNS["taps"])
     readers = pl.Enum(
         pl.read_parquet(next(iter(files.values())), columns=["device_no"])["device_no"].unique().sort()
@@ -72,7 +72,7 @@ def scan(taps: Path, out: Path) -> None:
     """Read every value of every column."""
     import duckdb
 
-    files = str(taps / "*.parquet")
+    files = str(taps)
     con = duckdb.connect()
     columns = [
         name for name, *_ in con.execute("describe from read_parquet($taps)", {"taps": files}).fetchall()
@@ -84,14 +84,14 @@ def scan(taps: Path, out: Path) -> None:
 def duckdb_windows(taps: Path, out: Path) -> None:
     import duckdb
 
-    duckdb.connect().execute(PAIRING.format(out=out), {"taps": str(taps / "*.parquet")})
+    duckdb.connect().execute(PAIRING.format(out=out), {"taps": str(taps)})
 
 
 def pandas(taps: Path, out: Path) -> None:
     import pandas as pd
 
     columns = ["volunteer_id", "service_day", "site_id", "device_no", "device_seq", "tapped_at"]
-    frame = pd.concat([pd.read_parquet(file, columns=columns) for file in sorted(taps.glob("*.parquet"))])
+    frame = pd.concat([pd.read_parquet(file, columns=columns) for file in [taps]])
     frame = frame.sort_values(["volunteer_id", "site_id", "tapped_at", "device_no", "device_seq"])
     gap = frame.groupby(["volunteer_id", "site_id"], sort=False)["tapped_at"].diff()
     frame = frame[~(gap <= pd.Timedelta(seconds=60))]

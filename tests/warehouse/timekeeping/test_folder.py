@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hub.commands.sessions import sessions as command
 from tests.warehouse.timekeeping.reference import World
 from tests.warehouse.timekeeping.worlds import frame, intake_of, kept_of, worlds
-from warehouse.timekeeping import folder as folder_module
+from warehouse.timekeeping import laid_down, taps_file
 from warehouse.timekeeping.folder import outputs, sessions_of_folder
 from warehouse.timekeeping.plain_files import FileProblem
 
@@ -166,8 +166,9 @@ def test_the_readers_own_exports_are_enough(tmp_path: Path, capsys: pytest.Captu
 
 def test_files_larger_than_a_part_give_the_same(city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     sessions_of_folder(city, tmp_path / "whole.parquet")
-    monkeypatch.setattr(folder_module, "LINES_AT_ONCE", 1)
-    monkeypatch.setattr(folder_module, "BYTES_A_LINE", 10)
+    monkeypatch.setattr(laid_down, "LINES_AT_ONCE", 1)
+    monkeypatch.setattr(taps_file, "PART_ROWS", 2)
+    monkeypatch.setattr(taps_file, "KEYS_AT_ONCE", 1)
     sessions_of_folder(city, tmp_path / "parts.parquet")
     for part in ("sessions", "rejected", "flags"):
         whole, parts = outputs(tmp_path / "whole.parquet")[part], outputs(tmp_path / "parts.parquet")[part]
