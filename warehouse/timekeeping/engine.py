@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from warehouse.timekeeping import flags as raise_flags
@@ -88,7 +89,8 @@ def _section_by_section(
     events: Events, taps: pl.DataFrame, shifts: pl.DataFrame, book: RuleBook
 ) -> TimeKept:
     """Sections 2 to 7 and the flags about people, for `taps` and everything else, on all days that they touch."""
-    taps = place_taps(taps, memberships(shifts, events.shift_sites, events.sign_ups))
+    sign_ups = events.sign_ups.join(taps.select("volunteer_id").unique(), on="volunteer_id", how="semi")
+    taps = place_taps(taps, memberships(shifts, events.shift_sites, sign_ups))
     taps = mark_bounces(taps, book)
     check_ins, lost_check_ins = _split_by_shift(events.check_ins, shifts, "check_ins", "event_id")
     check_ins = _in_shift(check_ins, shifts)
@@ -124,8 +126,18 @@ def _merged(sessions: pl.DataFrame, one_place: dict[date, pl.DataFrame]) -> pl.D
         parts = []
         for day in sorted(general.keys() | one_place.keys()):
             both = [frames[day] for frames in (general, one_place) if day in frames]
-            parts.append(both[0] if len(both) == 1 else both[0].merge_sorted(both[1], key="volunteer_id"))
+            parts.append(both[0] if len(both) == 1 else _interleaved(*both))
     return pl.concat([sessions.clear(), *parts])
+
+
+def _interleaved(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
+    """Both in the order of volunteer_id, by which each of them is sorted."""
+    if first.schema["volunteer_id"] != pl.Int64:
+        return first.merge_sorted(second, key="volunteer_id")
+    both = pl.concat([first, second])
+    # A stable sort finds the two runs and only merges them.
+    order = pl.Series(np.argsort(both["volunteer_id"].to_numpy(), kind="stable"))
+    return both.select(pl.all().gather(order))
 
 
 def unplaced_events(events: Events, book: RuleBook) -> pl.DataFrame:

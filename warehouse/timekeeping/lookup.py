@@ -10,6 +10,8 @@ import polars as pl
 
 # Twice to four times as many buckets as keys: most hold one key or none.
 ROOM = 2
+# Up to as many numbers per key, a table of all numbers is the fastest.
+SPREAD = 16
 DIGITS = 18
 
 
@@ -23,6 +25,9 @@ class Lookup:
     def __init__(self, keys: pl.Series) -> None:
         self._width = _width(keys)
         self._keys = keys.cast(pl.Int64) if self._width else keys
+        self._low, self._direct = self._laid_out() if self._width else (0, None)
+        if self._direct is not None:
+            return
         hashes = self._keys.hash(seed=0).to_numpy()
         order = np.argsort(hashes)
         self._row = order.astype(np.int32)
@@ -35,14 +40,16 @@ class Lookup:
 
     def rows(self, values: pl.Series) -> np.ndarray:
         """The position of each value (text) in the register, -1 where it is not there."""
-        if not len(self._row):
+        if not len(self._keys):
             return np.full(len(values), -1, dtype=np.int32)
+        wanted = values
         if self._width:
             number = values.cast(pl.Int64, strict=False)
-            number = number.set(values.str.len_bytes() != self._width, None)
-            wanted = number.fill_null(-1)
-        else:
-            wanted = values
+            wanted = number.set(values.str.len_bytes() != self._width, None).fill_null(-1)
+        if self._direct is not None:
+            place = wanted.to_numpy() - self._low
+            place[(place < 0) | (place >= len(self._direct))] = -1
+            return self._direct[place]
         hashes = wanted.hash(seed=0).to_numpy()
         bucket = self._bucket(hashes)
         found, end = self._start[bucket], self._end[bucket]
@@ -57,6 +64,16 @@ class Lookup:
             left = left[found[left] < end[left]]
         row = np.where(none, np.int32(-1), self._row[np.minimum(found, len(self._row) - 1)])
         return np.where(self._is_equal(row, wanted), row, np.int32(-1))
+
+    def _laid_out(self) -> tuple[int, np.ndarray | None]:
+        """Numbers that lie close together: the row of each number from the lowest on, and -1 at the end."""
+        number = self._keys.to_numpy()
+        low, high = int(number.min()), int(number.max())
+        if high - low > SPREAD * len(number):
+            return low, None
+        direct = np.full(high - low + 2, -1, dtype=np.int32)
+        direct[number - low] = np.arange(len(number), dtype=np.int32)
+        return low, direct
 
     def _bucket(self, hashes: np.ndarray) -> np.ndarray:
         return (hashes >> np.uint64(64 - self._bits)).astype(np.int32)

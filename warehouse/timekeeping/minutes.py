@@ -12,6 +12,8 @@ from warehouse.timekeeping.rules import RuleBook
 
 # APP sorts before CARD, as the rules want, so the text itself gives the order.
 CREDIT_ORDER = ["in", "channel", "out", "session_id"]
+# Seconds since 1970 stay below it for 500 years.
+LATER_THAN_ANY_TIME = 2**34
 
 
 def raw_minutes(sessions: pl.DataFrame, shifts: pl.DataFrame) -> pl.DataFrame:
@@ -84,7 +86,10 @@ def remove_overlap(sessions: pl.DataFrame) -> pl.DataFrame:
     """
     counts = pl.col("verdict") == "counted"
     counted = sessions.filter(counts).sort("volunteer_id", *CREDIT_ORDER)
-    latest = pl.col("out").cum_max().shift().over("volunteer_id")
+    # The volunteer's number in front of the time makes one running maximum of many; an earlier volunteer's is lower
+    # than any time of the present one.
+    person = differs("volunteer_id").cum_sum().cast(pl.Int64) * LATER_THAN_ANY_TIME
+    latest = (person + pl.col("out")).cum_max().shift() - person
     kept = (pl.col("out") - pl.max_horizontal("in", latest)).clip(lower_bound=0)
     counted = (
         counted.with_columns(kept=kept)

@@ -218,17 +218,18 @@ def settle_ids(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         for column, kind in FILES[name].items():
             if kind.startswith("id"):
                 values.setdefault(same.get(column, column), []).append(frame[column])
-    number = r"^(0|[1-9]\d{0,17})$"
-    whole = {
-        key
-        for key, parts in values.items()
-        if all(p.str.contains(number).all(ignore_nulls=True) for p in parts)
-    }
+    whole = {key for key, parts in values.items() if all(_are_whole(part) for part in parts)}
     return {
         name: frame.with_columns(
-            pl.col(column).cast(pl.Int64)
+            pl.col(column).cast(pl.Int64 if same.get(column, column) in whole else pl.String)
             for column, kind in FILES[name].items()
-            if kind.startswith("id") and same.get(column, column) in whole
+            if kind.startswith("id")
         )
         for name, frame in frames.items()
     }
+
+
+def _are_whole(ids: pl.Series) -> bool:
+    if ids.dtype == pl.Int64:
+        return True
+    return ids.cast(pl.String).str.contains(r"^(0|[1-9]\d{0,17})$").all(ignore_nulls=True)
