@@ -115,6 +115,12 @@ class Arrival:
         is_plain = pl.Series(plain)
         return Glance(taps.filter(is_plain), lines.filter(~is_plain))
 
+    def forget_what_only_arrivals_need(self) -> None:
+        """Give back the memory of all that `taps` does not need."""
+        self.cards = self.cards.select("volunteer_id")
+        self._card = Lookup(pl.Series(dtype=pl.String))
+        self._since = self._until = self._beat = self._offset = np.empty(0, dtype=np.int64)
+
     def compact(self, accepted: pl.DataFrame) -> pl.DataFrame:
         """Taps accepted by `take_in` as `Glance.taps` has them, and volunteer_id."""
         return accepted.select(

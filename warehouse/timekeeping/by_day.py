@@ -64,7 +64,7 @@ class DayByDay:
     day, sorted."""
 
     def __init__(self, events: Events, book: RuleBook) -> None:
-        self._book, self._events = book, events
+        self._book, self.events = book, events
         shifts = usable_shifts(events.shifts, book)
         days = shifts.select("shift_id", "shift_day")
         reaching = reaching_shifts(shifts, book).select("shift_id")
@@ -92,7 +92,7 @@ class DayByDay:
 
     def events_of(self, day: date) -> Events:
         """What `day` needs of everything but taps."""
-        stated = self._stated.get(day, self._events.honour_records.clear())
+        stated = self._stated.get(day, self.events.honour_records.clear())
         near_days = shift_days_needed([day, *self._far_days(stated)], self._book)
         people = self._people(day, stated)
         given = {name: self._given(name, near_days) for name in ("shifts", "shift_sites")}
@@ -103,13 +103,13 @@ class DayByDay:
         # Shifts of records are needed too: their plan limits the minutes.
         named = related.select("shift_id").drop_nulls().unique()
         if named.height:
-            far = self._events.shifts.join(named, on="shift_id", how="semi")
+            far = self.events.shifts.join(named, on="shift_id", how="semi")
             given["shifts"] = pl.concat([given["shifts"], far]).unique("shift_id", maintain_order=True)
-        return Events(taps=self._events.taps, honour_records=related, sites=self._events.sites, **given)
+        return Events(taps=self.events.taps, honour_records=related, sites=self.events.sites, **given)
 
     def taps_near(self, day: date, near_taps_of: TapsOf) -> list[pl.DataFrame]:
         """The taps of other plain days that `day` needs."""
-        stated = self._stated.get(day, self._events.honour_records.clear())
+        stated = self._stated.get(day, self.events.honour_records.clear())
         people = self._people(day, stated)
         eve = day - timedelta(days=1)
         parts = []
@@ -124,7 +124,7 @@ class DayByDay:
         return parts
 
     def _given(self, name: str, days: Iterable[date]) -> pl.DataFrame:
-        nothing = getattr(self._events, name).clear()
+        nothing = getattr(self.events, name).clear()
         parts = self._of_day[name]
         return pl.concat([nothing, *(parts[near].select(nothing.columns) for near in days if near in parts)])
 
@@ -142,7 +142,7 @@ class DayByDay:
         person at about the same time, or approved in turn."""
         if stated.is_empty():
             return stated
-        records = self._events.honour_records
+        records = self.events.honour_records
         span = stated.select(
             pl.col("started_at").min(),
             pl.col("ended_at").max(),

@@ -35,7 +35,7 @@ def keep_time(events: Events, days: Iterable[date] | None, book: RuleBook) -> Ti
     wanted = None if days is None else sorted(set(days))
     tap_days = by_day.keys() if wanted is None else wanted
     one_place = one_place_days(by_day, shifts, events, tap_days, book)
-    rest = pl.concat([taps.clear(), *one_place.rest]).with_columns(pl.col("device_no").cast(pl.String))
+    rest = pl.concat([taps.clear(), *one_place.rest])
     if (
         rest.is_empty()
         and events.check_ins.is_empty()
@@ -236,13 +236,18 @@ def _only(frame: pl.DataFrame, wanted: list[date] | None, column: str) -> pl.Dat
 
 def _bounces(taps: pl.DataFrame) -> pl.DataFrame:
     return taps.select(
-        "volunteer_id", "site_id", "device_no", "device_seq", "tapped_at", service_day="plain_day"
+        "volunteer_id",
+        "site_id",
+        pl.col("device_no").cast(pl.String),
+        "device_seq",
+        "tapped_at",
+        service_day="plain_day",
     )
 
 
 def _located(taps: pl.DataFrame, check_ins: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
     """All events that say where a volunteer was."""
-    event = pl.concat_str("device_no", pl.lit(":"), pl.col("device_seq").cast(pl.String))
+    event = pl.concat_str(pl.col("device_no").cast(pl.String), pl.lit(":"), pl.col("device_seq").cast(pl.String))
     columns = ["volunteer_id", "at", "channel", "event_id", "site_id", "plain_day"]
     # A check-in far from its shift says nothing about where the person was.
     near = pl.col("at").is_between(pl.col("starts") - pl.col("margin"), pl.col("ends") + pl.col("margin"))

@@ -60,10 +60,12 @@ def sessions_of_folder(
     a volunteer. Nothing is written unless all goes well. Raises FileProblem, and what writing raises.
     """
     book = book or read_rules()
-    registers = _registers(folder, attlog_lines)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
-        summary = _write_all(folder, Path(scratch), attlog_lines, registers, (report, book))
+        summary = Summary()
+        laid, each = _take_in_all(folder, Path(scratch), attlog_lines, summary, (report, book))
+        _keep_time(laid, each, Path(scratch), summary, (report, book))
+        summary.check()
         for part, target in outputs(out).items():
             shutil.move(Path(scratch) / f"{part}.parquet", target)
     return summary
@@ -79,15 +81,16 @@ def outputs(out: Path) -> dict[str, Path]:
     }
 
 
-def _write_all(
+def _take_in_all(
     folder: Path,
     scratch: Path,
     attlog_lines: pl.DataFrame | None,
-    registers: Registers,
+    summary: Summary,
     tools: tuple[Report, RuleBook],
-) -> Summary:
+) -> tuple[TapsByDay, DayByDay]:
+    """Section 1; what the other sections need is in what is returned, so that the registers can go."""
     report, book = tools
-    summary = Summary()
+    registers = _registers(folder, attlog_lines)
     arrival = Arrival(
         devices=registers.devices,
         heartbeats=registers.heartbeats,
@@ -104,9 +107,19 @@ def _write_all(
         summary.lines = attlog_lines.height
         left.add(0, attlog_lines)
     _take_in_left(left, scratch, registers, (laid, summary), tools)
-    summary.unplaced.update(dict(unplaced_events(registers.events, book)["source"].value_counts().rows()))
-    days = _days(laid, registers.events, book)
-    nothing = keep_time(registers.events, [], book)
+    unplaced = unplaced_events(registers.events, book)["source"]
+    summary.unplaced.update(dict(unplaced.value_counts().rows()))
+    arrival.forget_what_only_arrivals_need()
+    return laid, each
+
+
+def _keep_time(
+    laid: TapsByDay, each: DayByDay, scratch: Path, summary: Summary, tools: tuple[Report, RuleBook]
+) -> None:
+    """Sections 2 to 7, day by day, and the files of sessions and flags."""
+    report, book = tools
+    days = _days(laid, each.events, book)
+    nothing = keep_time(each.events, [], book)
     flags = [pl.DataFrame(schema=FLAG_COLUMNS)]
     with ParquetFile(scratch / "sessions.parquet", nothing.sessions) as sessions:
         every = keep_time_by_day(days, laid.taps_of, each, book, near_taps_of=laid.near_taps_of)
@@ -116,8 +129,6 @@ def _write_all(
             summary.add(kept)
             report("service days", number, len(days))
     pl.concat(flags).write_parquet(scratch / "flags.parquet")
-    summary.check()
-    return summary
 
 
 def _registers(folder: Path, attlog_lines: pl.DataFrame | None) -> Registers:
@@ -247,8 +258,8 @@ def _take_in(lines: pl.DataFrame, registers: Registers, book: RuleBook) -> Intak
 def _days(laid: TapsByDay, events: Events, book: RuleBook) -> list[date]:
     """Every service day on which there can be a session or a flag."""
     days = laid.days()
-    days |= set(usable_shifts(events.shifts, book)["shift_day"])
-    days |= set(events.honour_records["service_day"])
+    days |= set(usable_shifts(events.shifts, book)["shift_day"].unique())
+    days |= set(events.honour_records["service_day"].unique())
     occurred = (pl.col("occurred_at") + pl.duration(seconds=8 * 3600 - book.service_day_start)).dt.date()
-    days |= set(events.check_ins.select(occurred)["occurred_at"])
+    days |= set(events.check_ins.select(occurred.unique())["occurred_at"])
     return sorted(days)

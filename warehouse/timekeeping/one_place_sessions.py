@@ -5,6 +5,7 @@ Here: bounces, pairs, minutes and verdicts of arrays. Never here: who goes this 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -107,7 +108,7 @@ class SortedTaps:
     leaves: np.ndarray | None
     places: tuple[np.ndarray, np.ndarray] | None
 
-    def only(self, rows: np.ndarray) -> SortedTaps:
+    def only(self, rows: np.ndarray | slice) -> SortedTaps:
         """These rows."""
         return SortedTaps(
             self.moment[rows],
@@ -116,6 +117,17 @@ class SortedTaps:
             None if self.leaves is None else self.leaves[rows],
             None if self.places is None else (self.places[0][rows], self.places[1][rows]),
         )
+
+    def some_people_at_a_time(self, rows: int) -> Iterator[SortedTaps]:
+        """The same in parts of about `rows` rows; all of a volunteer's are in one of them."""
+        start = 0
+        while start < len(self.moment):
+            end = len(self.moment)
+            if start + rows < end:
+                next_person = ((self.moment[start + rows] >> SECOND_BITS) + 1) << SECOND_BITS
+                end = int(np.searchsorted(self.moment, next_person))
+            yield self.only(slice(start, end))
+            start = end
 
     def placed(self, taps: Day, shifts: DayShifts) -> SortedTaps:
         """The same with their places."""
