@@ -36,13 +36,13 @@ REJECTED_COLUMNS = ["device_no", "device_seq", "card_no", "tapped_at", "received
 
 @dataclass(frozen=True)
 class Registers:
-    """What intake looks up, and the events that are no taps."""
+    """What intake looks up, also laid out for many lines; and the events that are no taps, by day."""
 
     devices: pl.DataFrame
     heartbeats: pl.DataFrame
     cards: pl.DataFrame
-    card_bindings: pl.DataFrame
-    events: Events
+    arrival: Arrival
+    each: DayByDay
 
 
 def sessions_of_folder(
@@ -52,19 +52,21 @@ def sessions_of_folder(
     attlog_lines: pl.DataFrame | None = None,
     report: Report = lambda step, done, total: None,
     book: RuleBook | None = None,
+    registers: Registers | None = None,
 ) -> Summary:
     """Write `out` (sessions), and beside it `.rejected.parquet` and `.flags.parquet`; return the summary.
 
     `folder`: the files of plain_files.FILES. `attlog_lines`: the readers' own exports instead of `taps`: columns of
     that file, and malformed_text; then devices and cards may be absent: every reader a site, every user a card and
-    a volunteer. Nothing is written unless all goes well. Raises FileProblem, and what writing raises.
+    a volunteer. `registers`: of `read_registers`, where they are at hand already. Nothing is written unless all goes
+    well. Raises FileProblem, and what writing raises.
     """
     book = book or read_rules()
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
         summary = Summary()
-        laid, each = _take_in_all(folder, Path(scratch), attlog_lines, summary, (report, book))
-        _keep_time(laid, each, Path(scratch), summary, (report, book))
+        laid = _take_in_all(folder, Path(scratch), (attlog_lines, registers), summary, (report, book))
+        _keep_time(laid, Path(scratch), summary, (report, book))
         summary.check()
         for part, target in outputs(out).items():
             shutil.move(Path(scratch) / f"{part}.parquet", target)
@@ -84,40 +86,33 @@ def outputs(out: Path) -> dict[str, Path]:
 def _take_in_all(
     folder: Path,
     scratch: Path,
-    attlog_lines: pl.DataFrame | None,
+    given: tuple[pl.DataFrame | None, Registers | None],
     summary: Summary,
     tools: tuple[Report, RuleBook],
-) -> tuple[TapsByDay, DayByDay]:
+) -> TapsByDay:
     """Section 1; what the other sections need is in what is returned, so that the registers can go."""
     report, book = tools
-    registers = _registers(folder, attlog_lines)
-    arrival = Arrival(
-        devices=registers.devices,
-        heartbeats=registers.heartbeats,
-        cards=registers.cards,
-        card_bindings=registers.card_bindings,
-        book=book,
-    )
-    each = DayByDay(registers.events, book)
-    laid = TapsByDay(scratch, arrival, each)
+    attlog_lines, at_hand = given
+    registers = at_hand or read_registers(folder, attlog_lines, book)
+    laid = TapsByDay(scratch, registers.arrival, registers.each)
     left = LinesLeft(scratch)
     if attlog_lines is None:
-        _at_a_glance(folder, scratch, (arrival, laid, left), summary, report)
+        _at_a_glance(folder, scratch, (registers.arrival, laid, left), summary, report)
     else:
         summary.lines = attlog_lines.height
         left.add(0, attlog_lines)
     _take_in_left(left, scratch, registers, (laid, summary), tools)
-    unplaced = unplaced_events(registers.events, book)["source"]
+    unplaced = unplaced_events(registers.each.events, book)["source"]
     summary.unplaced.update(dict(unplaced.value_counts().rows()))
-    arrival.forget_what_only_arrivals_need()
-    return laid, each
+    if at_hand is None:
+        registers.arrival.forget_what_only_arrivals_need()
+    return laid
 
 
-def _keep_time(
-    laid: TapsByDay, each: DayByDay, scratch: Path, summary: Summary, tools: tuple[Report, RuleBook]
-) -> None:
+def _keep_time(laid: TapsByDay, scratch: Path, summary: Summary, tools: tuple[Report, RuleBook]) -> None:
     """Sections 2 to 7, day by day, and the files of sessions and flags."""
     report, book = tools
+    each = laid.each
     days = _days(laid, each.events, book)
     nothing = keep_time(each.events, [], book)
     flags = [pl.DataFrame(schema=FLAG_COLUMNS)]
@@ -131,7 +126,8 @@ def _keep_time(
     pl.concat(flags).write_parquet(scratch / "flags.parquet")
 
 
-def _registers(folder: Path, attlog_lines: pl.DataFrame | None) -> Registers:
+def read_registers(folder: Path, attlog_lines: pl.DataFrame | None, book: RuleBook) -> Registers:
+    """Everything in `folder` but taps. Raises FileProblem."""
     if not folder.is_dir():
         raise FileProblem(f"{folder} is no folder; give the folder that holds taps, devices and cards")
     if attlog_lines is None:
@@ -162,12 +158,15 @@ def _registers(folder: Path, attlog_lines: pl.DataFrame | None) -> Registers:
             .unique("card_no")
         )
     frames = plain_files.settle_ids(frames)
+    looked_up = {
+        "devices": frames["devices"],
+        "heartbeats": frames["heartbeats"],
+        "cards": frames["cards"].select("card_no", "volunteer_id", "bound_from", "bound_to", "reported_lost_at"),
+    }
     return Registers(
-        devices=frames["devices"],
-        heartbeats=frames["heartbeats"],
-        cards=frames["cards"],
-        card_bindings=frames["cards"],
-        events=_events(frames),
+        **looked_up,
+        arrival=Arrival(**looked_up, card_bindings=looked_up["cards"], book=book),
+        each=DayByDay(_events(frames), book),
     )
 
 
@@ -227,7 +226,7 @@ def _take_in_left(
     """Section 1 in full for the lines left: accepted taps to their days, and the file of the rejected."""
     laid, summary = into
     report, book = tools
-    nothing = registers.events.taps.select(
+    nothing = registers.each.events.taps.select(
         "device_no", "device_seq", "card_no", "tapped_at", received_at="tapped_at", reason=pl.lit("")
     ).clear()
     with ParquetFile(scratch / "rejected.parquet", nothing) as rejected:
@@ -250,7 +249,7 @@ def _take_in(lines: pl.DataFrame, registers: Registers, book: RuleBook) -> Intak
         devices=registers.devices,
         heartbeats=registers.heartbeats,
         cards=registers.cards,
-        card_bindings=registers.card_bindings,
+        card_bindings=registers.cards,
         book=book,
     )
 

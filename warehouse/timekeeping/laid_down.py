@@ -27,13 +27,13 @@ class TapsByDay:
 
     def __init__(self, scratch: Path, arrival: Arrival, each: DayByDay) -> None:
         self._all, self._near = scratch / "taps", scratch / "near_taps"
-        self._arrival, self._each = arrival, each
+        self._arrival, self.each = arrival, each
         self.near_taps_of = lru_cache(maxsize=NEAR_DAYS_KEPT)(self._near_taps_of)
 
     def add(self, name: str, taps: pl.DataFrame) -> None:
         """Lay down `taps` (as `Arrival.at_a_glance` returns them); called from several threads."""
         days = taps["service_day"].unique().sort()
-        near = taps.filter(self._each.is_near(self._arrival.who_and_when(taps)))
+        near = taps.filter(self.each.is_near(self._arrival.who_and_when(taps)))
         for rows, root in ((taps, self._all), (near, self._near)):
             for number in days:
                 part = rows.filter(pl.col("service_day") == number) if len(days) > 1 else rows
