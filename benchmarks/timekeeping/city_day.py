@@ -128,7 +128,10 @@ def standing_of_day(random: np.random.Generator, number: int, in_shifts: Stays) 
     later = first.end[:again] + random.integers(1_800, 7_200, again)
     second = Stays(who[:again], random.integers(0, SITES, again), later, later + 3_000)
     return Stays(
-        *(np.concatenate([getattr(part, name) for part in (in_shifts, first, second)]) for name in vars(first))
+        *(
+            np.concatenate([getattr(part, name) for part in (in_shifts, first, second)])
+            for name in vars(first)
+        )
     )
 
 

@@ -1,6 +1,6 @@
-"""What is measured, each a whole process: `python -m benchmarks.timekeeping.contenders NAME CITY OUT`.
+"""What the engine is measured against, each a process: `python -m benchmarks.timekeeping.contenders NAME CITY OUT`.
 
-engine: the whole specification, as `hub sessions` does it: raw lines to sessions, rejected taps and flags. scan:
+The engine itself is `hub sessions`: the whole specification, from raw lines to sessions, rejected taps and flags. scan:
 DuckDB reads all columns of the same lines, no more. duckdb and pandas: the pairing alone (bounce and toggle, sections
 3 and 4), Parquet to Parquet, and that from taps of which volunteer, site and service day are found already.
 """
@@ -44,13 +44,6 @@ copy (
 """
 
 
-def engine(city: Path, out: Path) -> None:
-    """Sections 1 to 7 and the flags, from a folder of files to three files."""
-    from warehouse.timekeeping.folder import sessions_of_folder
-
-    sessions_of_folder(city, out)
-
-
 def scan(city: Path, out: Path) -> None:
     """Read every value of every column."""
     import duckdb
@@ -89,7 +82,7 @@ def pandas(city: Path, out: Path) -> None:
     frame[frame["number"] % 2 == 0].drop(columns=["number", "run"]).to_parquet(out)
 
 
-CONTENDERS = {"engine": engine, "scan": scan, "duckdb": duckdb_windows, "pandas": pandas}
+CONTENDERS = {"scan": scan, "duckdb": duckdb_windows, "pandas": pandas}
 
 if __name__ == "__main__":
     CONTENDERS[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))

@@ -61,7 +61,10 @@ class Arrival:
         self.cards = pl.concat(
             [
                 card_bindings.filter(~several).select("card_no", "volunteer_id", "bound_from", "bound_to"),
-                card_bindings.filter(several).unique("card_no", keep="any").select("card_no", "bound_from", *none).select("card_no", "volunteer_id", "bound_from", "bound_to"),
+                card_bindings.filter(several)
+                .unique("card_no", keep="any")
+                .select("card_no", "bound_from", *none)
+                .select("card_no", "volunteer_id", "bound_from", "bound_to"),
             ],
             how="vertical_relaxed",
         ).join(lost, on="card_no", how="left", maintain_order="left")
@@ -155,9 +158,7 @@ class Arrival:
     def no_taps(self) -> pl.DataFrame:
         """`taps` of nothing."""
         columns = {"device": pl.UInt32, "device_seq": pl.Int64, "card": pl.Int32, "at": pl.Int64}
-        return self.taps(
-            pl.DataFrame(schema={**columns, "direction": DIRECTIONS, "service_day": pl.Int32})
-        )
+        return self.taps(pl.DataFrame(schema={**columns, "direction": DIRECTIONS, "service_day": pl.Int32}))
 
     def who_and_when(self, compact: pl.DataFrame) -> pl.DataFrame:
         """volunteer_id and tapped_at of these taps."""
@@ -204,7 +205,7 @@ class Again:
     def __init__(self, keys: np.ndarray) -> None:
         self._keys = keys
         # One flag for many keys: most lines are told apart by it alone.
-        self._bits = max(int(len(keys)) * 16 - 1, 1).bit_length()
+        self._bits = max(len(keys) * 16 - 1, 1).bit_length()
         self._flags = np.zeros(1 << self._bits, dtype=bool)
         self._flags[self._place(keys)] = True
 
@@ -256,6 +257,8 @@ def _heartbeats(heartbeats: pl.DataFrame, readers: pl.Enum) -> tuple[np.ndarray,
     )
     last = beats.filter((pl.col("key") != pl.col("key").shift(-1)).fill_null(value=True))
     # A heartbeat that says what the one before it said changes nothing.
-    says_more = (pl.col("device") != pl.col("device").shift()) | (pl.col("offset") != pl.col("offset").shift())
+    says_more = (pl.col("device") != pl.col("device").shift()) | (
+        pl.col("offset") != pl.col("offset").shift()
+    )
     last = last.filter(says_more.fill_null(value=True))
     return last["key"].to_numpy(), last["offset"].to_numpy()

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from warehouse.timekeeping.days import seconds, service_day, shift_days_needed, tap_days_needed
+from warehouse.timekeeping.days import seconds, shift_days_needed, tap_days_needed
 from warehouse.timekeeping.engine import keep_time, usable_shifts
 from warehouse.timekeeping.events import Events, TimeKept
 from warehouse.timekeeping.one_place import last_moments, reaching_shifts
@@ -81,7 +81,9 @@ class DayByDay:
         )
         records = events.honour_records
         self._stated = _by_day(records, "service_day")
-        self._approved = records.filter("is_approved").drop_nulls("approved_by").unique(["approved_by", "volunteer_id"])
+        self._approved = (
+            records.filter("is_approved").drop_nulls("approved_by").unique(["approved_by", "volunteer_id"])
+        )
         far = honour_days_needed(records, book)["volunteer_id"]
         self.near_people = pl.concat([going_far["volunteer_id"], far]).unique().sort()
 

@@ -85,9 +85,7 @@ def _nothing(events: Events, one_place: OnePlace) -> TimeKept:
     )
 
 
-def _section_by_section(
-    events: Events, taps: pl.DataFrame, shifts: pl.DataFrame, book: RuleBook
-) -> TimeKept:
+def _section_by_section(events: Events, taps: pl.DataFrame, shifts: pl.DataFrame, book: RuleBook) -> TimeKept:
     """Sections 2 to 7 and the flags about people, for `taps` and everything else, on all days that they touch."""
     sign_ups = events.sign_ups.join(taps.select("volunteer_id").unique(), on="volunteer_id", how="semi")
     taps = place_taps(taps, memberships(shifts, events.shift_sites, sign_ups))
@@ -247,7 +245,9 @@ def _bounces(taps: pl.DataFrame) -> pl.DataFrame:
 
 def _located(taps: pl.DataFrame, check_ins: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
     """All events that say where a volunteer was."""
-    event = pl.concat_str(pl.col("device_no").cast(pl.String), pl.lit(":"), pl.col("device_seq").cast(pl.String))
+    event = pl.concat_str(
+        pl.col("device_no").cast(pl.String), pl.lit(":"), pl.col("device_seq").cast(pl.String)
+    )
     columns = ["volunteer_id", "at", "channel", "event_id", "site_id", "plain_day"]
     # A check-in far from its shift says nothing about where the person was.
     near = pl.col("at").is_between(pl.col("starts") - pl.col("margin"), pl.col("ends") + pl.col("margin"))

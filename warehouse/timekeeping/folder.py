@@ -161,7 +161,9 @@ def read_registers(folder: Path, attlog_lines: pl.DataFrame | None, book: RuleBo
     looked_up = {
         "devices": frames["devices"],
         "heartbeats": frames["heartbeats"],
-        "cards": frames["cards"].select("card_no", "volunteer_id", "bound_from", "bound_to", "reported_lost_at"),
+        "cards": frames["cards"].select(
+            "card_no", "volunteer_id", "bound_from", "bound_to", "reported_lost_at"
+        ),
     }
     return Registers(
         **looked_up,
@@ -172,7 +174,9 @@ def read_registers(folder: Path, attlog_lines: pl.DataFrame | None, book: RuleBo
 
 def _events(frames: dict[str, pl.DataFrame]) -> Events:
     volunteer, site = frames["cards"].schema["volunteer_id"], frames["devices"].schema["site_id"]
-    taps = no_events("taps").with_columns(pl.col("volunteer_id").cast(volunteer), pl.col("site_id").cast(site))
+    taps = no_events("taps").with_columns(
+        pl.col("volunteer_id").cast(volunteer), pl.col("site_id").cast(site)
+    )
     share = (pl.col("min_attendance_ratio") * 1000).round(3)
     return Events(
         taps=taps,

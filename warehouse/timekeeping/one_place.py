@@ -47,7 +47,11 @@ class OnePlace:
 
 
 def one_place_days(
-    by_day: dict[date, pl.DataFrame], shifts: pl.DataFrame, events: Events, days: Iterable[date], book: RuleBook
+    by_day: dict[date, pl.DataFrame],
+    shifts: pl.DataFrame,
+    events: Events,
+    days: Iterable[date],
+    book: RuleBook,
 ) -> OnePlace:
     """Work out `days` for all whom this way serves.
 

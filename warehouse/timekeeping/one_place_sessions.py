@@ -185,7 +185,9 @@ def sessions_of(
         begin[in_shift] = np.clip(begin[in_shift], first, last)
         end[in_shift] = np.clip(end[in_shift], first, last)
     raw = np.where(is_closed, (end - begin) // 60, 0)
-    verdict = np.where(is_closed, np.where(raw < rules.session_shortest_minutes, TOO_SHORT, COUNTED), MISSING_OUT)
+    verdict = np.where(
+        is_closed, np.where(raw < rules.session_shortest_minutes, TOO_SHORT, COUNTED), MISSING_OUT
+    )
     _judge_shifts(verdict, raw, volunteer, shift, (shifts, rules))
     net = np.where(verdict == COUNTED, raw, 0)
     settled, void = _ceilings(net, volunteer, rules)

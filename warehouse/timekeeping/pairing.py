@@ -77,7 +77,9 @@ def pair_taps(taps: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
     events = (
         taps.with_columns(
             post=post,
-            event_id=pl.concat_str(pl.col("device_no").cast(pl.String), pl.lit(":"), pl.col("device_seq").cast(pl.String)),
+            event_id=pl.concat_str(
+                pl.col("device_no").cast(pl.String), pl.lit(":"), pl.col("device_seq").cast(pl.String)
+            ),
             has_direction=pl.col("is_directed") & pl.col("direction").is_not_null(),
         )
         .sort(*group, *TAP_ORDER)

@@ -85,7 +85,9 @@ class TapsFile:
         files = list(side_by_side(lay_aside, self.parts))
         sorted_parts = [np.load(file, mmap_mode="r") for file in files]
         pieces = self.line_count // KEYS_AT_ONCE + 1
-        samples = np.sort(np.concatenate([part[:: max(len(part) // 1_000, 1)] for part in sorted_parts] or [[]]))
+        samples = np.sort(
+            np.concatenate([part[:: max(len(part) // 1_000, 1)] for part in sorted_parts] or [[]])
+        )
         cuts = [samples[len(samples) * number // pieces] for number in range(1, pieces)]
         found = []
         bounds = [np.concatenate([[0], np.searchsorted(part, cuts), [len(part)]]) for part in sorted_parts]
@@ -124,15 +126,18 @@ class TapsFile:
 def _typed_at_once(part: pl.DataFrame) -> pl.DataFrame | None:
     """`part` typed, where its types are right already and nothing is missing; None where a closer look is due."""
     texts = [part.schema[column] for column in ("device_no", "card_no", "direction")]
-    times = [part.schema[column] for column in ("tapped_at", "received_at")]
-    are_right = texts == [pl.String] * 3 or texts == [pl.String, pl.String, pl.Null]
-    are_right &= part.schema["device_seq"] == pl.Int64 and all(isinstance(kind, pl.Datetime) for kind in times)
+    zones = {name: kind.time_zone for name, kind in part.schema.items() if isinstance(kind, pl.Datetime)}
+    are_right = texts in ([pl.String] * 3, [pl.String, pl.String, pl.Null])
+    are_right &= part.schema["device_seq"] == pl.Int64 and zones.keys() == {"tapped_at", "received_at"}
     if not are_right or sum(part[column].null_count() for column in part.columns if column != "direction"):
         return None
     direction = part["direction"].cast(DIRECTIONS, strict=False)
     if direction.null_count() != part["direction"].null_count():
         return None
-    utc = [pl.col(column).dt.convert_time_zone("UTC").dt.replace_time_zone(None) if kind.time_zone else pl.col(column) for column, kind in zip(("tapped_at", "received_at"), times, strict=True)]
+    utc = [
+        pl.col(name).dt.convert_time_zone("UTC").dt.replace_time_zone(None) if zone else pl.col(name)
+        for name, zone in zones.items()
+    ]
     return part.with_columns(direction, *(time.cast(pl.Datetime("us")) for time in utc))
 
 
@@ -143,6 +148,8 @@ def _has_blanks(texts: pl.Series) -> bool:
 def _as_parquet(path: Path, target: Path) -> None:
     """A CSV, read and checked, as Parquet."""
     nothing = plain_files.empty("taps")
-    with parquet.ParquetWriter(target, nothing.to_arrow(compat_level=pl.CompatLevel.oldest()).schema, compression="lz4") as writer:
+    with parquet.ParquetWriter(
+        target, nothing.to_arrow(compat_level=pl.CompatLevel.oldest()).schema, compression="lz4"
+    ) as writer:
         for lines in plain_files.batches(path, "taps"):
             writer.write_table(lines.select(nothing.columns).to_arrow(compat_level=pl.CompatLevel.oldest()))

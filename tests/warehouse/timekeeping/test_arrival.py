@@ -13,7 +13,16 @@ from tests.warehouse.timekeeping.worlds import BOOK, REGISTERS, frame, intake_of
 from warehouse.timekeeping.arrival import Again, Arrival, identity, repeated
 from warehouse.timekeeping.lookup import Lookup
 
-TAP = ["volunteer_id", "site_id", "device_no", "device_seq", "is_directed", "direction", "tapped_at", "service_day"]
+TAP = [
+    "volunteer_id",
+    "site_id",
+    "device_no",
+    "device_seq",
+    "is_directed",
+    "direction",
+    "tapped_at",
+    "service_day",
+]
 
 
 def glance_of(world: World) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -39,9 +48,13 @@ def test_what_is_accepted_at_a_glance_is_accepted_in_full(world: World):
     assert taps.height + left.height == readable
     # Only repeated lines and cards bound several times need the long way to be accepted.
     several = [b["card_no"] for b in world.card_bindings]
-    alone = [line for line in world.lines if several.count(line["card_no"]) == 1 and line["malformed_text"] is None]
+    alone = [
+        line for line in world.lines if several.count(line["card_no"]) == 1 and line["malformed_text"] is None
+    ]
     numbers = [(line["device_no"], line["device_seq"]) for line in world.lines]
-    sure = {number for number in ((i["device_no"], i["device_seq"]) for i in alone) if numbers.count(number) == 1}
+    sure = {
+        number for number in ((i["device_no"], i["device_seq"]) for i in alone) if numbers.count(number) == 1
+    }
     assert sure & set(accepted.select("device_no", "device_seq").rows()) <= set(
         taps.select(pl.col("device_no").cast(pl.String), "device_seq").rows()
     )
@@ -72,7 +85,10 @@ def test_a_clock_up_to_ten_minutes_off_is_seen_as_trusted(offset: int, accepted:
     story = Story()
     story.heartbeat("2026-08-03 09:00", offset)
     seconds = 9 * 3600 + offset
-    story.tap(f"2026-08-03 {seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}", received="2026-08-03 09:00")
+    story.tap(
+        f"2026-08-03 {seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}",
+        received="2026-08-03 09:00",
+    )
     assert accepted_at_a_glance(story) == intake_of(story).accepted.height == accepted
 
 

@@ -57,8 +57,17 @@ def random_shifts(seed: int, id_type: type[pl.DataType]) -> Events:
             reader = int(readers[random.choice(3, p=[0.5, 0.45, 0.05])])
             for _ in range(random.integers(1, 10)):
                 at = start + length * float(random.uniform(-0.2, 1.2))
-                more.append((person, reader, at.replace(microsecond=0), ("in", "out", None)[random.choice(3, p=[0.5, 0.45, 0.05])]))
-    extra = pl.DataFrame(more, schema=["volunteer_id", "reader", "tapped_at", "direction"], orient="row").select(
+                more.append(
+                    (
+                        person,
+                        reader,
+                        at.replace(microsecond=0),
+                        ("in", "out", None)[random.choice(3, p=[0.5, 0.45, 0.05])],
+                    )
+                )
+    extra = pl.DataFrame(
+        more, schema=["volunteer_id", "reader", "tapped_at", "direction"], orient="row"
+    ).select(
         "volunteer_id",
         site_id=pl.col("reader") % 9,
         device_no=pl.format("D{}", "reader"),
@@ -70,7 +79,12 @@ def random_shifts(seed: int, id_type: type[pl.DataType]) -> Events:
         service_day=(pl.col("tapped_at") + timedelta(hours=4)).dt.date(),
     )
     time = pl.Datetime("us")
-    shift_columns = {"shift_id": pl.Int64, "starts_at": time, "ends_at": time, "min_attendance_permille": pl.Int64}
+    shift_columns = {
+        "shift_id": pl.Int64,
+        "starts_at": time,
+        "ends_at": time,
+        "min_attendance_permille": pl.Int64,
+    }
     ids = pl.col("^(volunteer|site|shift)_id$").cast(id_type)
     return Events(
         taps=pl.concat([taps, extra]).with_columns(ids),
@@ -94,7 +108,9 @@ def test_the_fast_and_the_general_way_agree(
     seed: int, with_shifts: bool, id_type: type[pl.DataType], monkeypatch: pytest.MonkeyPatch
 ):
     taps = random_taps(seed, id_type)
-    events = random_shifts(seed, id_type) if with_shifts else Events(taps=taps, shifts=empty("shifts", id_type))
+    events = (
+        random_shifts(seed, id_type) if with_shifts else Events(taps=taps, shifts=empty("shifts", id_type))
+    )
     fast = keep_time(events, None, BOOK)
     general = by_sections(events, monkeypatch)
     for frame in ("sessions", "bounces", "flags"):

@@ -47,7 +47,9 @@ def test_a_city_whose_people_start_before_four_lets_its_day_begin_earlier(tmp_pa
     story.tap("2026-08-05 03:59")
     story.tap("2026-08-05 06:00")
     earlier = read_rules(rules_with(tmp_path, "service_day_start,4,hour", "service_day_start,3,hour"))
-    accepted = intake_of(story).accepted.with_columns(service_day=(pl.col("tapped_at").dt.offset_by("5h")).dt.date())
+    accepted = intake_of(story).accepted.with_columns(
+        service_day=(pl.col("tapped_at").dt.offset_by("5h")).dt.date()
+    )
     sessions = keep_time(events_of(story, accepted), None, earlier).sessions
     assert sessions["net_minutes"].to_list() == [120, 120, 0, 121]
 
