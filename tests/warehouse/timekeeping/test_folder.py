@@ -175,6 +175,25 @@ def test_files_larger_than_a_part_give_the_same(city: Path, tmp_path: Path, monk
         assert pl.read_parquet(whole).equals(pl.read_parquet(parts))
 
 
+def test_blanks_around_numbers_in_parquet_hide_no_resend(city: Path, tmp_path: Path):
+    taps = pl.read_csv(city / "taps.csv", infer_schema=False).with_columns(
+        pl.col("device_seq").cast(pl.Int64),
+        pl.col("tapped_at", "received_at").str.to_datetime(time_zone="UTC"),
+    )
+    again = taps.with_columns(
+        device_no=" " + pl.col("device_no"),
+        card_no=pl.col("card_no") + " ",
+        received_at=pl.col("received_at").dt.offset_by("1h"),
+    )
+    (city / "taps.csv").unlink()
+    taps.write_parquet(city / "taps.parquet")
+    once = sessions_of_folder(city, tmp_path / "once.parquet")
+    pl.concat([taps, again]).write_parquet(city / "taps.parquet")
+    twice = sessions_of_folder(city, tmp_path / "twice.parquet")
+    assert twice.resends == once.resends + taps.height
+    assert pl.read_parquet(tmp_path / "once.parquet").equals(pl.read_parquet(tmp_path / "twice.parquet"))
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=worlds())
 def test_a_folder_gives_what_the_engine_gives(world: World, tmp_path_factory: pytest.TempPathFactory):
