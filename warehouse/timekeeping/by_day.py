@@ -86,6 +86,10 @@ class DayByDay:
         )
         far = honour_days_needed(records, book)["volunteer_id"]
         self.near_people = pl.concat([going_far["volunteer_id"], far]).unique().sort()
+        self._of_near = {
+            name: _by_day(_of(getattr(events, name), self.near_people).join(days, on="shift_id"), "shift_day")
+            for name in ("sign_ups", "check_ins")
+        }
 
     def is_near(self, taps: pl.DataFrame) -> pl.Series:
         """Which of `taps` days beside their own can need: those of near people, and the last of their day."""
@@ -97,10 +101,16 @@ class DayByDay:
         stated = self._stated.get(day, self.events.honour_records.clear())
         near_days = shift_days_needed([day, *self._far_days(stated)], self._book)
         people = self._people(day, stated)
-        given = {name: self._given(name, near_days) for name in ("shifts", "shift_sites")}
+        others = [near for near in near_days if near != day]
+        given, of_others = {}, []
         for name in ("sign_ups", "check_ins"):
-            others = self._given(name, [near for near in near_days if near != day])
-            given[name] = pl.concat([self._given(name, [day]), _of(others, people)])
+            of_near = _of(self._given(name, others, self._of_near), people)
+            given[name] = pl.concat([self._given(name, [day]), of_near])
+            of_others.append(of_near.select("shift_id"))
+        needed = pl.concat(of_others).unique()
+        for name in ("shifts", "shift_sites"):
+            theirs = self._given(name, others).join(needed, on="shift_id", how="semi")
+            given[name] = pl.concat([self._given(name, [day]), theirs])
         related = self._related(stated)
         # Shifts of records are needed too: their plan limits the minutes.
         named = related.select("shift_id").drop_nulls().unique()
@@ -125,9 +135,11 @@ class DayByDay:
             parts.append(taps.filter(is_due))
         return parts
 
-    def _given(self, name: str, days: Iterable[date]) -> pl.DataFrame:
+    def _given(
+        self, name: str, days: Iterable[date], by: dict[str, dict[date, pl.DataFrame]] | None = None
+    ) -> pl.DataFrame:
         nothing = getattr(self.events, name).clear()
-        parts = self._of_day[name]
+        parts = (by or self._of_day)[name]
         return pl.concat([nothing, *(parts[near].select(nothing.columns) for near in days if near in parts)])
 
     def _far_days(self, stated: pl.DataFrame) -> list[date]:
