@@ -133,9 +133,7 @@ def migrate(engine: Engine) -> None:
     from alembic.util import CommandError
 
     try:
-        with engine.execution_options(is_writing=True).begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        with _alone(engine) as connection:
             config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -146,6 +144,33 @@ def migrate(engine: Engine) -> None:
         ) from error
     except DBAPIError as error:
         raise _unavailable(engine, error) from error
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """One transaction that may change tables, while nobody else does.
+
+    SQLite changes a constraint by making the table anew, and dropping the old one would break every reference to it:
+    references are not enforced meanwhile, and looked at once before the commit.
+    """
+    with engine.execution_options(is_writing=True).connect() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        raw: Any = connection.connection.driver_connection
+        if is_sqlite:
+            raw.execute("PRAGMA foreign_keys=off")  # has no effect once a transaction has begun
+        try:
+            with connection.begin():
+                if not is_sqlite:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+                yield connection
+                if is_sqlite and (broken := raw.execute("PRAGMA foreign_key_check").fetchone()):
+                    raise OperationsUnavailable(
+                        f"after the change of tables a row of {broken[0]} would refer to nothing in {broken[2]}; "
+                        "nothing was changed: report this, and keep the database"
+                    )
+        finally:
+            if is_sqlite:
+                raw.execute("PRAGMA foreign_keys=on")
 
 
 def is_migrated(engine: Engine) -> bool:

@@ -49,6 +49,7 @@ def make_organisations(plan: Plan, ground: Ground) -> pl.DataFrame:
             "parent_organisation_id": pl.Series(parents, dtype=pl.Int64),
             "area_code": areas,
             "district_code": codes,
+            "township_code": [area if len(area) == 9 else None for area in areas],
             "status": status,
             "registered_at": founded_at,
             "updated_at": founded_at + rng.integers(1, 20, count) * DAY,
@@ -81,8 +82,8 @@ def _groups(
         names += [f"{names[-1]}第{number}分队" for number in range(2, 60)]
         name = next(name for name in names if name not in taken)
         taken.add(name)
-        area = row["township_code"] if kind == "township" else row["district_code"]
-        rows.append((name, kind, heads_of.get(row["district_code"], 1), area, row["district_code"]))
+        head = heads_of.get(row["district_code"], 1)
+        rows.append((name, kind, head, row["township_code"], row["district_code"]))
     return rows
 
 

@@ -58,6 +58,7 @@ def make_volunteers(plan: Plan, ground: Ground) -> pl.DataFrame:
             "sex": rng.choice(["1", "2"], count, p=[0.44, 0.56]),
             "birth_year_band": [f"{year // 5 * 5}-{year // 5 * 5 + 4}" for year in years],
             "district_code": home["district_code"],
+            "township_code": home["township_code"],
             "community_code": home["community_code"],
             "status": "active",
             "registered_at": registered_at,

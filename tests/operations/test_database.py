@@ -35,15 +35,21 @@ def _structure(engine: Engine) -> dict[str, object]:
     found = inspect(engine)
     return {
         table: {
-            "columns": [(c["name"], str(c["type"]), c["nullable"]) for c in found.get_columns(table)],
+            # A column that came later stands at the end.
+            "columns": sorted((c["name"], str(c["type"]), c["nullable"]) for c in found.get_columns(table)),
             "key": found.get_pk_constraint(table)["constrained_columns"],
             "indexes": sorted(_index(dict(index)) for index in found.get_indexes(table)),
             "uniques": sorted(str(unique) for unique in found.get_unique_constraints(table)),
-            "foreign keys": sorted(str(key) for key in found.get_foreign_keys(table)),
+            "foreign keys": sorted(_reference(dict(key)) for key in found.get_foreign_keys(table)),
             "checks": sorted((str(c["name"]), str(c["sqltext"])) for c in found.get_check_constraints(table)),
         }
         for table in sorted(set(found.get_table_names()) - {"alembic_version"})
     }
+
+
+def _reference(found: dict[str, Any]) -> tuple[str, str, str]:
+    # SQLite adds a reference to a table that is there only without a name.
+    return str(found["constrained_columns"]), found["referred_table"], str(found["referred_columns"])
 
 
 def _index(found: dict[str, Any]) -> tuple[str, str, bool, list[str]]:
@@ -87,6 +93,35 @@ def test_the_migrations_can_be_taken_back(empty_database: str) -> None:
     left = MetaData()
     left.reflect(engine)
     assert set(left.tables) == {"alembic_version"}
+    engine.dispose()
+
+
+def test_a_migration_may_make_a_table_anew_that_others_refer_to(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alembic import command, op
+
+    engine = open_database(empty_database)
+    migrate(engine)
+    with writing(engine) as session:
+        session.add(Area(area_code="330106", kind="district", name="西湖区"))
+        session.flush()
+        session.add(Area(area_code="330106001", kind="township", name="北山街道", parent_code="330106"))
+
+    def upgrade(config: Any, _revision: str) -> None:
+        context = MigrationContext.configure(config.attributes["connection"])
+        with op.Operations.context(context), op.batch_alter_table("areas", recreate="auto") as areas:
+            areas.drop_constraint(op.f("ck_areas_kind"), type_="check")
+            areas.create_check_constraint(
+                op.f("ck_areas_kind"), "kind IN ('district', 'township', 'community', 'grid')"
+            )
+
+    monkeypatch.setattr(command, "upgrade", upgrade)
+    migrate(engine)
+    with writing(engine) as session:
+        session.add(Area(area_code="330106001G01", kind="grid", name="网格", parent_code="330106001"))
+    with pytest.raises(Exception, match=r"(?i)foreign key"), writing(engine) as session:
+        session.add(Area(area_code="330106002", kind="township", name="西溪街道", parent_code="330107"))
     engine.dispose()
 
 
