@@ -49,7 +49,16 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
     "analysis": (
         PageEntry("analysis/monthly_activity", ":material/calendar_month:", (Action.VIEW_DASHBOARDS,)),
     ),
-    "supervision": (PageEntry("admin/audit_log", ":material/policy:", (Action.VIEW_AUDIT_LOG,)),),
+    "work": (
+        PageEntry("admin/sites", ":material/location_on:", (Action.VIEW_SITES,)),
+        PageEntry("admin/devices", ":material/contactless:", (Action.VIEW_DEVICES,)),
+        PageEntry("admin/cards", ":material/badge:", (Action.VIEW_CARDS,)),
+        PageEntry("admin/rejected_taps", ":material/healing:", (Action.VIEW_REJECTED_TAPS,)),
+    ),
+    "supervision": (
+        PageEntry("admin/administrator_watch", ":material/visibility:", (Action.WATCH_ADMINISTRATORS,)),
+        PageEntry("admin/audit_log", ":material/policy:", (Action.VIEW_AUDIT_LOG,)),
+    ),
     "system": (
         PageEntry("admin/accounts", ":material/manage_accounts:", (Action.VIEW_ACCOUNTS,)),
         PageEntry("admin/data_state", ":material/database:", (Action.VIEW_DASHBOARDS,)),
