@@ -160,7 +160,10 @@ class _Merge:
             .join(theirs, theirs.shift_id == ours.shift_id)
             .where(ours.volunteer_id == self.kept.volunteer_id, theirs.volunteer_id == self.lost.volunteer_id)
         ).all()
-        return [self._drop(min(pair, key=lambda one: STRENGTH.index(one.status))) for pair in pairs]
+        return [
+            self._drop(our if STRENGTH.index(our.status) < STRENGTH.index(their.status) else their)
+            for our, their in pairs
+        ]
 
     def _memberships(self) -> list[dict[str, Any]]:
         ours, theirs = aliased(OrganisationMember), aliased(OrganisationMember)
