@@ -104,6 +104,7 @@ class CardBinding(Changing, Base):
     __table_args__ = (
         CheckConstraint("bound_to IS NULL OR bound_to > bound_from", name="interval"),
         UniqueConstraint("card_no", "bound_from"),
+        prefix_index("ix_card_bindings_card_no_prefix", "card_no"),
         # A card is bound to one person at a time.
         Index(
             "uq_card_bindings_standing",
