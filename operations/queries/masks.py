@@ -1,6 +1,6 @@
 """Identities as lists show them: masked before a row leaves the database layer, so that no page can forget it.
 
-Seeing the whole is a command, which writes down who looked (`operations.commands.profiles.reveal_identity`).
+Seeing the whole is a command, which writes down who looked (`operations.commands.reveals.reveal_identity`).
 """
 
 from __future__ import annotations

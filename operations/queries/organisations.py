@@ -250,5 +250,5 @@ def _named(session: Session, ids: tuple[int, ...]) -> Rows:
     return sorted(found, key=lambda row: ids.index(row["organisation_id"]))
 
 
-def _rows(session: Session, query: Select[Any]) -> Rows:
+def _rows(session: Session, query: Select[*tuple[Any, ...]]) -> Rows:
     return [dict(row) for row in session.execute(query).mappings()]

@@ -153,7 +153,7 @@ def volunteer_detail(session: Session, actor: Actor, volunteer_id: int) -> Volun
     scope = scope_of(actor, Action.VIEW_VOLUNTEERS)
     is_whole = scope.kind != "organisation_id"
 
-    def rows(query: Select[Any], *, if_whole: bool = True) -> Rows:
+    def rows(query: Select[*tuple[Any, ...]], *, if_whole: bool = True) -> Rows:
         if if_whole and not is_whole:
             return []
         return [dict(row) for row in session.execute(query.limit(MOST_RELATED)).mappings()]
@@ -213,7 +213,7 @@ def volunteer_detail(session: Session, actor: Actor, volunteer_id: int) -> Volun
     )
 
 
-def _memberships(volunteer_id: int, scope: Scope) -> Select[Any]:
+def _memberships(volunteer_id: int, scope: Scope) -> Select[*tuple[Any, ...]]:
     query = (
         select(
             Organisation.organisation_id,
@@ -229,7 +229,7 @@ def _memberships(volunteer_id: int, scope: Scope) -> Select[Any]:
     return query.where(_own(scope, Organisation.organisation_id))
 
 
-def _sign_ups(volunteer_id: int, scope: Scope) -> Select[Any]:
+def _sign_ups(volunteer_id: int, scope: Scope) -> Select[*tuple[Any, ...]]:
     query = (
         select(
             SignUp.sign_up_id,

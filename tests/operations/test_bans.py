@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from operations.access import Actor, NotAllowed, Role
 from operations.commands.bans import ban_volunteer, lift_ban, lift_ended_bans
+from operations.commands.clock import run_clock
 from operations.commands.memberships import join_organisation
 from operations.commands.refusals import Refused
 from operations.database import reading, writing
@@ -18,7 +19,6 @@ from operations.model import Ban, Notice, Volunteer
 from .conftest import CITY, NOW, Town, volunteer
 
 XIHU = Actor("西湖", Role.DISTRICT_ADMINISTRATOR, area_code="330106")
-CLOCK = Actor("clock", Role.SYSTEM)
 DAY = timedelta(days=1)
 
 
@@ -33,8 +33,7 @@ def lift(town: Town, person: int, actor: Actor = XIHU, reason: str = "申诉成�
 
 
 def clock(town: Town, at: datetime) -> int:
-    with writing(town.engine) as session:
-        return lift_ended_bans(session, CLOCK, at=at)
+    return run_clock(town.engine, at).bans
 
 
 def status(town: Town, person: int) -> str:

@@ -15,16 +15,20 @@ from operations.commands.cards import bind_card
 from operations.commands.erasures import erase_volunteer
 from operations.commands.memberships import join_organisation
 from operations.commands.merges import merge_volunteers
-from operations.commands.profiles import reveal_identity, update_volunteer
+from operations.commands.profiles import update_volunteer
 from operations.commands.refusals import Refused
+from operations.commands.reveals import reveal_identity
 from operations.commands.volunteers import give_consent, register_volunteer
 from operations.database import reading, writing
 from operations.model import (
+    Account,
     CardBinding,
     CheckIn,
     Consent,
     Guardian,
     OrganisationMember,
+    RoleGrant,
+    SignIn,
     SignUp,
     Volunteer,
     VolunteerIdentity,
@@ -47,10 +51,18 @@ def served(town: Town) -> int:
     shift = town.shift()
     person = town.signed_up(shift)
     own = volunteer(person)
+    code = town.code(shift, town.starts_at)
     with writing(town.engine) as s:
         here = attendance.Reading(120.15, 30.26, "WGS-84", 5)
         attendance.check_in(
-            s, own, volunteer_id=person, shift_id=shift, reading=here, client="app", at=town.starts_at
+            s,
+            own,
+            volunteer_id=person,
+            shift_id=shift,
+            reading=here,
+            client="app",
+            code=code,
+            at=town.starts_at,
         )
         join_organisation(s, own, organisation_id=town.organisation_id, volunteer_id=person, at=NOW)
         bind_card(s, CITY, card_no="A", volunteer_id=person, at=NOW)
@@ -133,6 +145,42 @@ def test_an_administrator_erases_with_a_reason_and_the_person_without(town: Town
     erase(town, other)
 
 
+def test_nobody_signs_in_as_somebody_who_is_forgotten(town: Town) -> None:
+    person = town.person()
+    with writing(town.engine) as session:
+        number = session.get_one(VolunteerIdentity, person).id_number
+        others = {"full_name": "别人", "created_at": NOW}
+        named = {"full_name": "张1", "created_at": NOW, "password_hash": "x"}
+        session.add(Account(sign_in_name="by_record", volunteer_id=person, **named))
+        session.add(Account(sign_in_name="by_document", id_number=number, **named))
+        session.add(Account(sign_in_name="other", **others))
+        session.flush()
+        account_id = session.scalars(select(Account.account_id).where(Account.volunteer_id == person)).one()
+        session.add(SignIn(account_id=account_id, token_hash="t", began_at=NOW, last_seen_at=NOW))
+    erase(town, person)
+    with reading(town.engine) as session:
+        accounts = session.scalars(select(Account).order_by(Account.account_id)).all()
+        assert [(one.disabled_at, one.password_hash) for one in accounts] == [
+            (LATER, None),
+            (LATER, None),
+            (None, None),
+        ]
+        assert "张1" not in {one.full_name for one in accounts}
+        assert session.scalars(select(SignIn.ended_at)).all() == [LATER]
+
+
+def test_who_holds_a_role_of_the_administration_gives_it_back_first(town: Town) -> None:
+    person = town.person()
+    with writing(town.engine) as session:
+        account = Account(sign_in_name="zhang", full_name="张1", volunteer_id=person, created_at=NOW)
+        session.add(account)
+        session.flush()
+        session.add(RoleGrant(account_id=account.account_id, role="auditor", granted_at=NOW))
+    with pytest.raises(Refused, match="role of the administration"):
+        erase(town, person)
+    assert town.count(VolunteerIdentity) == 1
+
+
 def test_the_only_administrator_appoints_another_one_first(town: Town) -> None:
     person = town.person()
     with writing(town.engine) as session:
@@ -164,8 +212,8 @@ def test_what_was_forgotten_is_neither_shown_nor_changed_and_may_begin_anew(town
     with reading(town.engine) as session:
         number = session.get_one(VolunteerIdentity, person).id_number
     erase(town, person)
-    with pytest.raises(Refused, match="is erased"), writing(town.engine) as session:
-        reveal_identity(session, XIHU, volunteer_id=person, reason="核对", at=LATER)
+    with pytest.raises(Refused, match="no identity is kept"), writing(town.engine) as session:
+        reveal_identity(session, XIHU, volunteer_id=person, reason="核对证件", at=LATER)
     with pytest.raises(Refused, match="is erased"), writing(town.engine) as session:
         update_volunteer(session, XIHU, volunteer_id=person, changes={"language": "en"}, at=LATER)
     with writing(town.engine) as session:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from operations.access import Actor, NotAllowed, Role
 from operations.commands.guardians import guardian_missing, is_under_age, name_guardian, release_guardian
 from operations.commands.refusals import Refused
+from operations.commands.sign_ups import sign_up
 from operations.database import reading, writing
 from operations.model import Guardian, VolunteerIdentity
 
@@ -76,7 +77,7 @@ def test_who_was_born_on_a_leap_day_grows_up_on_the_first_of_march(town: Town) -
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
-@given(st.dates(date(1987, 1, 1), date(2020, 12, 31)), st.integers(0, 30_000))
+@given(st.dates(date(2000, 1, 1), date(2020, 12, 31)), st.integers(0, 30_000))
 def test_nobody_becomes_a_child_again(town: Town, born_on: date, days: int) -> None:
     person = born(town, born_on)
     later = born_on + timedelta(days=days)
@@ -131,3 +132,13 @@ def test_the_log_holds_no_name_and_no_telephone_of_a_guardian(town: Town) -> Non
     assert (entry.action, entry.after["kinship"]) == ("name_guardian", "father")
     assert "王建国" not in str(entry.after) and "138" not in str(entry.after)
     assert town.count(Guardian) == 1
+
+
+def test_a_child_signs_up_only_with_a_guardian(town: Town) -> None:
+    child, shift = born(town, date(2012, 5, 1)), town.shift()
+    arguments = {"volunteer_id": child, "shift_id": shift, "at": NOW}
+    with pytest.raises(Refused, match="guardian"), writing(town.engine) as session:
+        sign_up(session, volunteer(child), **arguments)
+    name(town, volunteer(child), child)
+    with writing(town.engine) as session:
+        assert sign_up(session, volunteer(child), **arguments).status == "confirmed"

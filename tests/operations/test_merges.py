@@ -13,13 +13,15 @@ from operations.commands.bans import ban_volunteer
 from operations.commands.cards import bind_card
 from operations.commands.honours import enter_honour_record
 from operations.commands.memberships import join_organisation
-from operations.commands.merges import MET, STAYS, Merged, merge_volunteers
+from operations.commands.merges import MET, STAYS, STRENGTH, Merged, merge_volunteers
 from operations.commands.profiles import update_volunteer
 from operations.commands.references import columns_of_volunteers, unique_columns_of_volunteers
 from operations.commands.refusals import Refused
 from operations.commands.volunteers import give_consent, register_volunteer, withdraw_consent
 from operations.database import reading, writing
 from operations.model import (
+    SIGN_UP_STATES,
+    Account,
     AuditEntry,
     Ban,
     CardBinding,
@@ -146,6 +148,31 @@ def test_two_sign_ups_for_one_shift_become_the_one_that_says_most(
             session.scalars(select(SignUp).where(SignUp.volunteer_id == person)).one().status = status
     merge(town, kept, lost)
     assert (sign_up_states(town, kept), sign_up_states(town, lost)) == ([stays], [])
+
+
+def test_a_place_that_one_person_held_twice_is_offered_to_who_waits(town: Town) -> None:
+    shift = town.shift(capacity=2)
+    kept, lost, waits = town.signed_up(shift), town.signed_up(shift), town.signed_up(shift)
+    assert sign_up_states(town, waits) == ["waiting"]
+    with writing(town.engine) as session:
+        merge_volunteers(
+            session, XIHU, kept_volunteer_id=kept, lost_volunteer_id=lost, reason="同一人", at=NOW
+        )
+    assert sign_up_states(town, waits) == ["offered"]
+
+
+def test_an_account_that_names_the_lost_document_is_the_persons(town: Town) -> None:
+    kept, lost = town.person(), town.person()
+    with writing(town.engine) as session:
+        number = session.get_one(VolunteerIdentity, lost).id_number
+        session.add(Account(sign_in_name="zhang", full_name="张", id_number=number, created_at=NOW))
+    merge(town, kept, lost)
+    with reading(town.engine) as session:
+        assert session.scalars(select(Account.volunteer_id)).all() == [kept]
+
+
+def test_the_strength_of_every_state_of_a_sign_up_is_known() -> None:
+    assert set(STRENGTH) == set(SIGN_UP_STATES)
 
 
 def test_two_memberships_become_the_longer_one_with_the_higher_role(town: Town) -> None:

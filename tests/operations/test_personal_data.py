@@ -11,9 +11,9 @@ import pytest
 from operations.access import Actor, NotAllowed, Role
 from operations.commands.merges import merge_volunteers
 from operations.commands.personal_data import LEFT_OUT, PersonalData, export_volunteer
-from operations.commands.profiles import reveal_identity
 from operations.commands.references import columns_of_volunteers
 from operations.commands.refusals import Refused
+from operations.commands.reveals import reveal_identity
 from operations.database import writing
 
 from .conftest import CITY, NOW, Town, volunteer

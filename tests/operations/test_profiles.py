@@ -11,8 +11,10 @@ from sqlalchemy import select
 from operations.access import Actor, NotAllowed, Role
 from operations.commands.duplicates import keep_apart
 from operations.commands.identity import checked_phone, masked_name, masked_phone
-from operations.commands.profiles import reveal_identity, update_volunteer
+from operations.commands.profiles import update_volunteer
 from operations.commands.refusals import Refused
+from operations.commands.reveals import reveal_identity
+from operations.commands.sign_ups import sign_up
 from operations.commands.volunteers import register_volunteer
 from operations.database import reading, writing
 from operations.model import (
@@ -88,6 +90,16 @@ def test_skills_and_interests_are_replaced_as_a_whole(town: Town) -> None:
         ["it", "other"],
         ["it"],
     )
+
+
+def test_an_activity_that_asks_for_a_skill_takes_who_states_it(town: Town) -> None:
+    person, shift = town.person(), town.shift(required_skills=("first_aid",))
+    arguments = {"volunteer_id": person, "shift_id": shift, "at": NOW}
+    with pytest.raises(Refused, match="asks for the skill first_aid"), writing(town.engine) as session:
+        sign_up(session, volunteer(person), **arguments)
+    update(town, volunteer(person), person, skills={"first_aid": "红十字会证书"})
+    with writing(town.engine) as session:
+        assert sign_up(session, volunteer(person), **arguments).status == "confirmed"
 
 
 @pytest.mark.parametrize(
