@@ -82,9 +82,9 @@ def side_by_side(session: Session, actor: Actor, kept: int, lost: int) -> SideBy
         if table.name in STAYS:
             continue
         counts = dict(
-            session.execute(select(column, func.count()).where(column.in_((kept, lost))).group_by(column))
-            .tuples()
-            .all()
+            session.execute(
+                select(column, func.count()).where(column.in_((kept, lost))).group_by(column)
+            ).all()
         )
         if counts:
             before = held.get(table.name, (0, 0))

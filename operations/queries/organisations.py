@@ -215,9 +215,7 @@ def organisation_detail(session: Session, actor: Actor, organisation_id: int) ->
                 .where(Activity.organisation_id == organisation_id)
                 .group_by(Activity.status)
                 .order_by(Activity.status)
-            )
-            .tuples()
-            .all()
+            ).all()
         ),
     )
 
