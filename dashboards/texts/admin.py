@@ -1,0 +1,130 @@
+"""What the admin pages share: forms, lists, records, imports, and what commands refuse."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    # Forms
+    "form.reason": ("原因", "Reason"),
+    "form.reason.help": ("写明原因，会记入审计日志", "Say why; the audit log keeps it"),
+    "problem.not_allowed": (
+        "您当前的身份无权办理此事项。",
+        "You may not do this in the role that you act as.",
+    ),
+    "problem.not_allowed.title": ("无权查看", "Not for you"),
+    "problem.refused": ("无法办理：{reason}", "Not done: {reason}"),
+    "problem.operations.title": ("业务数据库暂时无法使用", "The operational database cannot be used"),
+    "problem.operations": (
+        "请稍候刷新本页。若仍然如此，请系统管理员在服务器上运行 `hub doctor`；数据表版本过旧时运行 `hub up`。",
+        "Reload this page in a moment. If it stays so, ask the system administrator to run `hub doctor` on the "
+        "server, or `hub up` if its tables are older than the program.",
+    ),
+    # Lists
+    "list.search": ("搜索", "Search"),
+    "list.sort": ("排序", "Sort by"),
+    "list.sort.down": ("{column} ↓", "{column} ↓"),
+    "list.sort.up": ("{column} ↑", "{column} ↑"),
+    "list.all": ("全部", "All"),
+    "list.total": ("共 {n} 条", "{n} rows"),
+    "list.total_capped": (
+        "超过 {n} 条，请用搜索和筛选缩小范围",
+        "More than {n} rows: narrow them down by search and filters",
+    ),
+    "list.chosen": ("已选 {n} 条", "{n} chosen"),
+    "list.open_hint": ("点选一行的内容可打开详情。", "Click into a row to open it."),
+    "list.choose_hint": (
+        "勾选左侧方框可批量办理；点选一行的内容可打开详情。",
+        "Tick rows on the left to act on several at once; click into a row to open it.",
+    ),
+    "list.empty": ("没有符合条件的记录。", "Nothing fits."),
+    "list.export": ("导出 CSV", "Export CSV"),
+    "list.export.prepare": ("生成文件", "Make the file"),
+    "list.export.about": (
+        "按当前的搜索和筛选导出，最多 {most} 条。谁在何时导出了什么会记入审计日志。",
+        "All rows that fit the search and filters, {most} at most. Who took what and when goes into the audit log.",
+    ),
+    "list.export.reason": ("用途", "What for"),
+    "list.export.ready": ("文件已生成：{n} 条", "The file is ready: {n} rows"),
+    "list.export.cut": (
+        "超过 {n} 条的部分未导出，请缩小范围后分次导出。",
+        "Rows beyond {n} are left out: narrow the list down and export it in parts.",
+    ),
+    "list.bulk.done": ("{action}：完成 {done} 条", "{action}: {done} done"),
+    "list.bulk.refused": ("{n} 条未办理", "{n} not done"),
+    "list.bulk.confirm": ("对选中的 {n} 条执行", "Do it for the {n} chosen"),
+    # Records
+    "record.back": ("返回列表", "Back to the list"),
+    "record.none": (
+        "没有这条记录，或不在您的管理范围内。",
+        "There is no such record, or it is not within your area.",
+    ),
+    "record.history": ("变更记录", "History"),
+    "yes": ("是", "Yes"),
+    "no": ("否", "No"),
+    "record.history.more": ("更早的 {n} 条", "{n} earlier ones"),
+    "record.history.none": ("还没有变更记录。", "Nothing has changed yet."),
+    "record.change": ("变更", "Change"),
+    "record.made": ("新建", "made"),
+    "record.before_after": ("{before} → {after}", "{before} → {after}"),
+    "column.happened_at": ("时间", "When"),
+    "column.actor": ("操作人", "Who"),
+    "column.role": ("身份", "Role"),
+    "column.action": ("操作", "Action"),
+    "column.subject": ("对象", "Subject"),
+    "column.subject_kind": ("对象类型", "Kind"),
+    "column.subject_id": ("对象编号", "Number"),
+    "column.reason": ("原因", "Reason"),
+    "column.changes": ("变更内容", "What changed"),
+    # Identity
+    "identity.reveal": ("查看完整身份信息", "Show the full identity"),
+    "identity.about": (
+        "查看完整身份信息须说明用途，系统会记录谁在何时因何查看。",
+        "Say what it is needed for: who looked, when and why is written down.",
+    ),
+    "identity.shown": (
+        "仅本次显示，离开页面后自动隐藏。",
+        "Shown this once; it is masked again when you leave.",
+    ),
+    "identity.full_name": ("姓名", "Name"),
+    "identity.id_type": ("证件类型", "Document"),
+    "identity.id_number": ("证件号码", "Number"),
+    "identity.phone": ("手机号码", "Telephone"),
+    "identity.born_on": ("出生日期", "Born on"),
+    "id_type.resident_identity_card": ("居民身份证", "Resident identity card"),
+    "id_type.passport": ("护照", "Passport"),
+    "id_type.hong_kong_macao_permit": ("港澳居民来往内地通行证", "Hong Kong and Macao permit"),
+    "id_type.taiwan_permit": ("台湾居民来往大陆通行证", "Taiwan permit"),
+    "id_type.foreigner_permit": ("外国人永久居留身份证", "Foreigner's permit"),
+    # Imports
+    "import.template": ("下载模板", "Download the template"),
+    "import.file": ("选择 CSV 文件", "Choose a CSV file"),
+    "import.about": (
+        "先检查、后导入：上传后逐行检查，全部无误才能导入。文件最多 {most} 行。",
+        "Checked first, done after: every row is tried; only a file without errors is taken. {most} rows at most.",
+    ),
+    "import.row": ("行号", "Row"),
+    "import.problem": ("问题", "Problem"),
+    "import.field": ("列", "Column"),
+    "import.checked": (
+        "检查完成，没有错误：将新增 {n} 行；已存在且相同的 {unchanged} 行保持不变。",
+        "Checked without errors: {n} rows will be added; {unchanged} are there already, just the same.",
+    ),
+    "import.reason_first": ("请填写原因，系统随后逐行检查。", "Say why; then every row is checked."),
+    "import.has_problems": (
+        "检查完成：{n} 行中有 {bad} 行有问题，请改正后重新上传。没有导入任何数据。",
+        "Checked: {bad} of {n} rows have errors. Correct them and upload again. Nothing was taken.",
+    ),
+    "import.do": ("导入这 {n} 行", "Add these {n} rows"),
+    "import.done": ("已导入 {n} 行。", "{n} rows added."),
+}
+
+REFUSALS: dict[str, str] = {
+    "{field} is missing": "此项必填",
+    "{field} is longer than {n} characters: shorten it": "不能超过 {n} 个字符",
+    "{field} lies in the future": "不能晚于现在",
+    "the reason is missing": "请写明原因",
+    "say what the identity is needed for": "请写明查看用途",
+    "no identity is kept of this volunteer": "该志愿者没有保存身份信息",
+    "an identity number has 18 characters, this one has {n}": "身份证号码应为 18 位，现在是 {n} 位",
+    "an identity number is 17 digits, then a digit or X": "身份证号码应为 17 位数字加 1 位数字或 X",
+    "the identity number fails its check digit: look for a slip": "身份证号码校验位不符，请核对是否录错",
+    "no province has the code {code}: check the identity number": "身份证号码的省份代码 {code} 不存在，请核对",
+    "the identity number holds no date of birth: look for a slip": "身份证号码中的出生日期无效，请核对",
+}
