@@ -37,6 +37,14 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
     "analysis": (
         PageEntry("analysis/monthly_activity", ":material/calendar_month:", (Action.VIEW_DASHBOARDS,)),
     ),
+    "work": (
+        PageEntry(
+            "admin/organisations",
+            ":material/groups:",
+            (Action.VIEW_ORGANISATIONS, Action.APPLY_FOR_ORGANISATION),
+        ),
+        PageEntry("admin/volunteers", ":material/person:", (Action.VIEW_VOLUNTEERS,)),
+    ),
     "system": (PageEntry("admin/data_state", ":material/database:", (Action.VIEW_DASHBOARDS,)),),
 }
 # The one that opens without any in the address.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, union
+from sqlalchemy import ColumnElement, Select, select, union_all
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Scope, scope_of
@@ -28,7 +28,7 @@ from operations.model import (
 )
 
 from .masks import name_masked, number_masked, phone_masked
-from .paging import Listing, any_of, begins, equals, one_row
+from .paging import Listing, any_of, equals, one_row
 from .prefixes import starts_with
 from .visible import within
 
@@ -57,7 +57,7 @@ def _known_to(below: Select[tuple[int]]) -> Any:
         .join(Activity, Activity.activity_id == Shift.activity_id)
         .where(Activity.organisation_id.in_(below))
     )
-    return union(members, signed_up)
+    return union_all(members, signed_up)
 
 
 def found_by(words: str) -> ColumnElement[bool]:
@@ -66,8 +66,8 @@ def found_by(words: str) -> ColumnElement[bool]:
     Numbers are asked for one by one and joined, so that each is answered from its index.
     """
     plain = words.strip()
-    if not plain.isascii():
-        return starts_with(VolunteerIdentity.full_name, plain)
+    if not plain.isascii() or plain.isalpha():
+        return _named(plain)
     asked = [
         select(Volunteer.volunteer_id).where(Volunteer.volunteer_no == plain),
         select(VolunteerIdentity.volunteer_id).where(
@@ -81,9 +81,17 @@ def found_by(words: str) -> ColumnElement[bool]:
     except Refused:
         # What cannot be dialled is no telephone; it may be another number.
         pass
-    if plain.isalpha():
-        return starts_with(VolunteerIdentity.full_name, plain)
-    return Volunteer.volunteer_id.in_(union(*asked))
+    return Volunteer.volunteer_id.in_(union_all(*asked))
+
+
+def _named(beginning: str) -> ColumnElement[bool]:
+    """Asked of the index of names first; SQLite would go through all volunteers in their order, which is right only
+    for the first character, that many share.
+    """
+    if len(beginning) == 1:
+        return starts_with(VolunteerIdentity.full_name, beginning)
+    named = select(VolunteerIdentity.volunteer_id).where(starts_with(VolunteerIdentity.full_name, beginning))
+    return Volunteer.volunteer_id.in_(named)
 
 
 VOLUNTEERS = Listing(
@@ -115,7 +123,7 @@ VOLUNTEERS = Listing(
         "status": any_of(Volunteer.status),
         "district_code": equals(Volunteer.district_code),
         "township_code": equals(Volunteer.township_code),
-        "name": begins(VolunteerIdentity.full_name),
+        "name": lambda value: _named(str(value).strip()),
         "merged_into_volunteer_id": equals(Volunteer.merged_into_volunteer_id),
     },
     search=found_by,
@@ -254,3 +262,11 @@ def _own(scope: Scope, organisation_id: Any) -> ColumnElement[bool]:
     if scope.kind == "organisation_id":
         return within(scope, organisation_id=organisation_id)
     return within(Scope("everything"))
+
+
+def volunteer_with_number(session: Session, volunteer_no: str) -> int:
+    """The id of the volunteer with a number, 0 if there is none: a command says so, to those who may know."""
+    found = session.scalar(
+        select(Volunteer.volunteer_id).where(Volunteer.volunteer_no == volunteer_no.strip())
+    )
+    return found or 0
