@@ -66,7 +66,7 @@ def offer(
     ):
         # The next number is taken before: a second click that waits meanwhile belongs to a file that is gone.
         st.session_state[f"{key}_import"] = turn + 1
-        _take(key, turn, command, content, reason, columns)
+        _take(key, command, columns, turn=turn, content=content, reason=reason)
 
 
 def _tried(key: str, command: Import, content: bytes, reason: str) -> Imported | None:
@@ -85,7 +85,7 @@ def _tried(key: str, command: Import, content: bytes, reason: str) -> Imported |
 
 
 def _take(
-    key: str, turn: int, command: Import, content: bytes, reason: str, columns: Sequence[Column]
+    key: str, command: Import, columns: Sequence[Column], *, turn: int, content: bytes, reason: str
 ) -> None:
     try:
         taken = act(command, content=content, reason=reason)

@@ -31,7 +31,7 @@ from operations.commands.organisation_states import (
 from operations.commands.organisations import KINDS, update_organisation
 from operations.database import reading
 from operations.model import OrganisationMember
-from operations.queries.areas import area_names
+from operations.queries.areas import areas_of_kinds
 from operations.queries.paging import Listing
 from operations.queries.volunteers import volunteer_with_number
 
@@ -63,7 +63,7 @@ def apply() -> None:
     """Show the form by which an organisation applies."""
     st.caption(say("org.apply.about"))
     with reading(operational_database()) as session:
-        areas = area_names(session)
+        areas = areas_of_kinds(session, ("district", "township"))
     own = actor().organisation_id
     with st.container(width=640), forms.Form("apply", submit=say("org.apply")) as form:
         name = form.text("name", say("people.name"))

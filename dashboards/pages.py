@@ -45,7 +45,11 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
         ),
         PageEntry("admin/volunteers", ":material/person:", (Action.VIEW_VOLUNTEERS,)),
     ),
-    "system": (PageEntry("admin/data_state", ":material/database:", (Action.VIEW_DASHBOARDS,)),),
+    "supervision": (PageEntry("admin/audit_log", ":material/policy:", (Action.VIEW_AUDIT_LOG,)),),
+    "system": (
+        PageEntry("admin/accounts", ":material/manage_accounts:", (Action.VIEW_ACCOUNTS,)),
+        PageEntry("admin/data_state", ":material/database:", (Action.VIEW_DASHBOARDS,)),
+    ),
 }
 # The one that opens without any in the address.
 FIRST_PAGE = "city/welfare_map"

@@ -22,7 +22,7 @@ from operations.commands.profiles import update_volunteer
 from operations.commands.volunteers import register_volunteer
 from operations.database import reading
 from operations.model import utc_now
-from operations.queries.areas import area_names
+from operations.queries.areas import areas_of_kinds
 
 CONSENT_VERSION = "2026-01"
 OLDEST = date(1900, 1, 1)
@@ -31,7 +31,7 @@ OLDEST = date(1900, 1, 1)
 def register() -> None:
     """Show the form by which a volunteer is registered."""
     with reading(operational_database()) as session:
-        areas = area_names(session)
+        areas = areas_of_kinds(session, ("district", "township"))
     with st.container(width=640), forms.Form("register", submit=say("vol.register")) as form:
         full_name = form.text("full_name", say("people.full_name"))
         id_type = form.choice("id_type", say("people.id_type"), ID_TYPES, format_func=_named("id_type"))

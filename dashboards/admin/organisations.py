@@ -15,7 +15,7 @@ from operations.commands.applications import approve_organisation, return_organi
 from operations.commands.import_people import MEMBER_COLUMNS, import_members
 from operations.commands.memberships import remove_member
 from operations.database import reading
-from operations.queries.areas import area_names
+from operations.queries.areas import areas_of_kinds
 from operations.queries.organisations import (
     APPLICATIONS,
     MEMBERS,
@@ -87,7 +87,7 @@ def show_lists() -> None:
         lists.show(APPLICATIONS, columns, codes=CODES, search="org.search", opens=PARAMETER, bulk=BULK)
     else:
         with reading(operational_database()) as session:
-            districts = {code: name for code, name in area_names(session).items() if len(code) == 6}
+            districts = areas_of_kinds(session, ("district",))
         filters = (
             lists.Choice("status", "people.status", "organisation_state"),
             lists.Choice("kind", "people.kind", "organisation_kind"),
@@ -131,7 +131,7 @@ def show_data(detail: OrganisationDetail) -> None:
         "activities": "people.activities",
     }
     with reading(operational_database()) as session:
-        area = area_names(session).get(row["area_code"], row["area_code"])
+        area = areas_of_kinds(session, ("district", "township")).get(row["area_code"], row["area_code"])
     values = {**row, "area": area, "members": detail.members, "activities": sum(detail.activities.values())}
     if detail.contact:
         shown |= {"contact_name": "people.contact_name", "contact_phone": "people.contact_phone"}

@@ -21,7 +21,7 @@ from operations.access import Action, scope_of
 from operations.commands.duplicates import keep_apart
 from operations.commands.import_people import VOLUNTEER_COLUMNS, import_volunteers
 from operations.database import reading
-from operations.queries.areas import area_names
+from operations.queries.areas import areas_of_kinds
 from operations.queries.duplicates import CANDIDATES
 from operations.queries.volunteers import VOLUNTEERS, VolunteerDetail, volunteer_detail
 
@@ -76,7 +76,7 @@ def show_lists() -> None:
         show_candidates()
     else:
         with reading(operational_database()) as session:
-            districts = {code: name for code, name in area_names(session).items() if len(code) == 6}
+            districts = areas_of_kinds(session, ("district",))
         lists.show(
             VOLUNTEERS,
             COLUMNS,
@@ -143,7 +143,7 @@ def show_record(key: int | str) -> None:
 def show_data(detail: VolunteerDetail) -> None:
     row = detail.volunteer
     with reading(operational_database()) as session:
-        areas = area_names(session)
+        areas = areas_of_kinds(session, ("district", "township"))
     area = areas.get(row["township_code"] or row["district_code"], row["district_code"])
     records.fields(
         {**row, "area": area},
