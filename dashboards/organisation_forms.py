@@ -72,7 +72,7 @@ def apply() -> None:
         uscc = form.text("uscc", say("people.uscc"))
         contact_name = form.text("contact_name", say("people.contact_name"))
         contact_phone = form.text("contact_phone", say("people.contact_phone"), kind="phone")
-        files = {
+        files: dict[str, Any] = {
             kind_of_file: form.show(
                 "documents" if kind_of_file == DOCUMENT_KINDS[-1] else f"documents_{kind_of_file}",
                 st.file_uploader,
