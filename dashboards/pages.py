@@ -39,7 +39,21 @@ WAITED_FOR = (
 
 # section → pages; each subject adds its own lines
 SECTIONS: dict[str, tuple[PageEntry, ...]] = {
-    "work": (PageEntry("admin/to_do", ":material/checklist:", WAITED_FOR),),
+    "work": (
+        PageEntry("admin/to_do", ":material/checklist:", WAITED_FOR),
+        PageEntry(
+            "admin/organisations",
+            ":material/groups:",
+            (Action.VIEW_ORGANISATIONS, Action.APPLY_FOR_ORGANISATION),
+        ),
+        PageEntry("admin/volunteers", ":material/person:", (Action.VIEW_VOLUNTEERS,)),
+    ),
+    "places": (
+        PageEntry("admin/sites", ":material/location_on:", (Action.VIEW_SITES,)),
+        PageEntry("admin/devices", ":material/contactless:", (Action.VIEW_DEVICES,)),
+        PageEntry("admin/cards", ":material/badge:", (Action.VIEW_CARDS,)),
+        PageEntry("admin/rejected_taps", ":material/healing:", (Action.VIEW_REJECTED_TAPS,)),
+    ),
     "city": (
         PageEntry("city/welfare_map", ":material/map:", (Action.VIEW_DASHBOARDS,)),
         PageEntry("city/overview", ":material/monitoring:", (Action.VIEW_DASHBOARDS,)),
@@ -48,12 +62,6 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
     ),
     "analysis": (
         PageEntry("analysis/monthly_activity", ":material/calendar_month:", (Action.VIEW_DASHBOARDS,)),
-    ),
-    "work": (
-        PageEntry("admin/sites", ":material/location_on:", (Action.VIEW_SITES,)),
-        PageEntry("admin/devices", ":material/contactless:", (Action.VIEW_DEVICES,)),
-        PageEntry("admin/cards", ":material/badge:", (Action.VIEW_CARDS,)),
-        PageEntry("admin/rejected_taps", ":material/healing:", (Action.VIEW_REJECTED_TAPS,)),
     ),
     "supervision": (
         PageEntry("admin/administrator_watch", ":material/visibility:", (Action.WATCH_ADMINISTRATORS,)),
