@@ -1,22 +1,27 @@
 """The tables of the operational system, one file per subject. No rule and no query belongs here."""
 
+from .accounts import GRANTABLE_ROLES, Account, RoleGrant, SignIn
 from .activities import ACTIVITY_STATES, ADMISSIONS, SIGN_UP_STATES, Activity, Shift, ShiftSite, SignUp
 from .attendance import CheckIn, HonourApproval, HonourRecord
 from .audit import AuditEntry
 from .base import Base, UtcSeconds, utc_now
 from .check_in_codes import CheckInSecret, WrongCode
 from .notices import Notice
-from .organisations import Organisation, OrganisationMember
+from .organisations import Organisation, OrganisationDocument, OrganisationMember
 from .people import Card, CardBinding, Consent, Volunteer, VolunteerIdentity
-from .places import Area, Device, Heartbeat, Site
+from .places import Area, Device, FormerPlacement, Heartbeat, Site
+from .volunteer_profiles import Ban, DuplicateCandidate, Guardian, VolunteerInterest, VolunteerSkill
 
 __all__ = [
     "ACTIVITY_STATES",
     "ADMISSIONS",
+    "GRANTABLE_ROLES",
     "SIGN_UP_STATES",
+    "Account",
     "Activity",
     "Area",
     "AuditEntry",
+    "Ban",
     "Base",
     "Card",
     "CardBinding",
@@ -24,19 +29,27 @@ __all__ = [
     "CheckInSecret",
     "Consent",
     "Device",
+    "DuplicateCandidate",
+    "FormerPlacement",
+    "Guardian",
     "Heartbeat",
     "HonourApproval",
     "HonourRecord",
     "Notice",
     "Organisation",
+    "OrganisationDocument",
     "OrganisationMember",
+    "RoleGrant",
     "Shift",
     "ShiftSite",
+    "SignIn",
     "SignUp",
     "Site",
     "UtcSeconds",
     "Volunteer",
     "VolunteerIdentity",
+    "VolunteerInterest",
+    "VolunteerSkill",
     "WrongCode",
     "utc_now",
 ]

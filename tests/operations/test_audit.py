@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
 
 from operations.access import Actor, Role
 from operations.commands import (
@@ -14,7 +15,7 @@ from operations.commands import (
     cards,
     check_in_codes,
     honours,
-    organisations,
+    memberships,
     places,
     sign_ups,
     volunteers,
@@ -42,7 +43,7 @@ def a_day_in_town(town: Town) -> None:
     host = Actor("host", Role.ORGANISATION_ADMINISTRATOR, organisation_id=org, volunteer_id=second)
     here = attendance.Reading(120.15, 30.26, "WGS-84", 5)
     with writing(town.engine) as s:
-        organisations.join_organisation(s, own, organisation_id=org, volunteer_id=person, at=at)
+        memberships.join_organisation(s, own, organisation_id=org, volunteer_id=person, at=at)
         given = {"volunteer_id": person, "purpose": "photos", "at": at}
         volunteers.give_consent(s, own, recipient="city", version="1", **given)
         volunteers.withdraw_consent(s, own, **given)
@@ -116,3 +117,23 @@ def test_a_refused_command_leaves_no_row(town: Town) -> None:
             at=NOW,
         )
     assert town.count(AuditEntry) == before
+
+
+def test_nothing_changes_a_row_of_the_log_and_nothing_deletes_one_of_the_last_six_months(
+    engine: Engine,
+) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=190)
+    with writing(engine) as session:
+        for at in (long_ago, datetime.now(UTC) - timedelta(days=170)):
+            session.add(
+                AuditEntry(happened_at=at, actor="a", action="sign_in", subject_kind="x", subject_id="1")
+            )
+    for statement in (
+        "UPDATE audit_log SET actor = 'b'",
+        "DELETE FROM audit_log WHERE audit_id = 2",
+        "DELETE FROM audit_log",
+    ):
+        with pytest.raises(DBAPIError, match="the audit log is"), engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("DELETE FROM audit_log WHERE audit_id = 1").rowcount == 1
