@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from operations.model import ADMISSIONS, Activity, Organisation, Shift, ShiftSite, Site
 from operations.rules import time_span
+from operations.skills import SKILLS
 
 from .areas import Place
 from .life_cycle import shifts_of
@@ -109,6 +110,8 @@ def check_plan(plan: ActivityPlan, at: datetime) -> None:
 
 
 def _check_conditions(plan: ActivityPlan) -> None:
+    for skill in plan.required_skills:
+        one_of(skill, tuple(SKILLS), "required_skills")
     for field in ("min_age", "max_age"):
         age = getattr(plan, field)
         if age is not None and not 0 <= age <= OLDEST:
