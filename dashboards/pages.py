@@ -37,6 +37,10 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
     "analysis": (
         PageEntry("analysis/monthly_activity", ":material/calendar_month:", (Action.VIEW_DASHBOARDS,)),
     ),
+    "work": (
+        PageEntry("admin/activities", ":material/event:", (Action.VIEW_ACTIVITIES,)),
+        PageEntry("admin/sign_ups", ":material/how_to_reg:", (Action.VIEW_SIGN_UPS,)),
+    ),
     "system": (PageEntry("admin/data_state", ":material/database:", (Action.VIEW_DASHBOARDS,)),),
 }
 # The one that opens without any in the address.
