@@ -41,7 +41,11 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
         PageEntry("admin/activities", ":material/event:", (Action.VIEW_ACTIVITIES,)),
         PageEntry("admin/sign_ups", ":material/how_to_reg:", (Action.VIEW_SIGN_UPS,)),
     ),
-    "system": (PageEntry("admin/data_state", ":material/database:", (Action.VIEW_DASHBOARDS,)),),
+    "supervision": (PageEntry("admin/audit_log", ":material/policy:", (Action.VIEW_AUDIT_LOG,)),),
+    "system": (
+        PageEntry("admin/accounts", ":material/manage_accounts:", (Action.VIEW_ACCOUNTS,)),
+        PageEntry("admin/data_state", ":material/database:", (Action.VIEW_DASHBOARDS,)),
+    ),
 }
 # The one that opens without any in the address.
 FIRST_PAGE = "city/welfare_map"
