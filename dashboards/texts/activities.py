@@ -140,17 +140,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "column.activity_id": ("活动编号", "Activity number"),
     "column.sign_up_id": ("报名先后", "Order of signing up"),
     "column.signed_up_at": ("报名时间", "Signed up"),
-    "action.draft_activity": ("起草活动", "Drafted"),
-    "action.update_activity": ("修改活动", "Changed"),
-    "action.repeat_activity": ("重复举办", "Repeated"),
-    "action.submit_activity": ("提交审核", "Submitted"),
-    "action.approve_activity": ("审核通过", "Approved"),
-    "action.return_activity": ("退回", "Returned"),
-    "action.publish_activity": ("发布活动", "Published"),
-    "action.open_recruitment": ("开始招募", "Opened recruiting"),
-    "action.advance_activities": ("系统自动变更", "Advanced by the clock"),
-    "action.close_activity": ("结项", "Closed"),
-    "action.cancel_activity": ("取消活动", "Cancelled"),
 }
 
 REFUSALS: dict[str, str] = {
