@@ -47,6 +47,8 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
             (Action.VIEW_ORGANISATIONS, Action.APPLY_FOR_ORGANISATION),
         ),
         PageEntry("admin/volunteers", ":material/person:", (Action.VIEW_VOLUNTEERS,)),
+        PageEntry("admin/activities", ":material/event:", (Action.VIEW_ACTIVITIES,)),
+        PageEntry("admin/sign_ups", ":material/how_to_reg:", (Action.VIEW_SIGN_UPS,)),
     ),
     "places": (
         PageEntry("admin/sites", ":material/location_on:", (Action.VIEW_SITES,)),
