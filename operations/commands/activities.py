@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Where, demand
 from operations.model import ADMISSIONS, Activity, Organisation, Shift, ShiftSite, Site
+from operations.rules import time_span
 
 from .areas import place_of
 from .records import audit, find, must_write, snapshot
@@ -24,8 +25,6 @@ CATEGORIES = (
     "environment",
     "safety",
 )
-LONGEST_ACTIVITY = timedelta(days=366)
-LONGEST_SHIFT = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -105,11 +104,13 @@ def publish_activity(
 def _check_times(shifts: list[ShiftPlan], at: datetime) -> None:
     if not shifts:
         raise Refused("an activity has at least one shift", "shifts")
+    longest = time_span("shift_length_limit", at)
     for number, plan in enumerate(shifts, start=1):
         if plan.ends_at <= plan.starts_at:
             raise Refused(f"shift {number} ends before it starts", "shifts")
-        if plan.ends_at - plan.starts_at > LONGEST_SHIFT:
-            raise Refused(f"shift {number} is longer than 24 h: split it", "shifts")
+        if plan.ends_at - plan.starts_at > longest:
+            hours = longest // timedelta(hours=1)
+            raise Refused(f"shift {number} is longer than {hours} h: split it", "shifts")
         if plan.starts_at <= at:
             raise Refused(
                 f"shift {number} has started already: only what is to come can be published", "shifts"
@@ -118,7 +119,9 @@ def _check_times(shifts: list[ShiftPlan], at: datetime) -> None:
             raise Refused(f"shift {number} has room for nobody", "shifts")
         if plan.min_attendance_permille is not None and not 0 <= plan.min_attendance_permille <= 1000:
             raise Refused(f"shift {number}: the least share served is 0 to 1000 thousandths", "shifts")
-    if max(plan.ends_at for plan in shifts) - min(plan.starts_at for plan in shifts) > LONGEST_ACTIVITY:
+    if max(plan.ends_at for plan in shifts) - min(plan.starts_at for plan in shifts) > time_span(
+        "activity_length_limit", at
+    ):
         raise Refused("an activity lasts at most one year: publish the rest as another one", "shifts")
 
 

@@ -11,17 +11,13 @@ from sqlalchemy.orm import Session
 from operations import positions
 from operations.access import Action, Actor, demand
 from operations.model import Activity, CheckIn, Shift, ShiftSite, SignUp, Site, Volunteer
+from operations.rules import rule, time_span
 
 from .records import audit, find, lock, snapshot
 from .refusals import Refused, one_of
 from .touched import activity_touched
 
 CLIENTS = ("app", "mini_program", "web")
-# How long before its start and after its end a shift takes sign-ins and sign-outs.
-MARGIN = timedelta(minutes=60)
-# A phone's own doubt widens the radius, but by no more than this.
-MOST_DOUBT_M = 50
-WORST_ACCURACY_M = 200
 
 
 @dataclass(frozen=True)
@@ -63,7 +59,7 @@ def check_in(
     _check_time(shift, at)
     if _open_shift(session, volunteer_id, at) is not None:
         raise Refused("another sign-in is open: sign out first", "volunteer_id")
-    site = _site_at(session, shift_id, reading)
+    site = _site_at(session, shift_id, reading, at)
     return _record(
         session,
         actor,
@@ -96,7 +92,7 @@ def check_out(
     _check_time(shift, at)
     if _open_shift(session, volunteer_id, at) != shift_id:
         raise Refused("there is no open sign-in to this shift", "shift_id")
-    site = _site_at(session, shift_id, reading)
+    site = _site_at(session, shift_id, reading, at)
     return _record(
         session,
         actor,
@@ -120,10 +116,12 @@ def _shift(
 
 
 def _check_time(shift: Shift, at: datetime) -> None:
-    if at < shift.starts_at - MARGIN:
-        raise Refused("the shift takes sign-ins from one hour before its start", "at")
-    if at > shift.ends_at + MARGIN:
-        raise Refused("the shift ended more than one hour ago", "at")
+    margin = time_span("sign_in_margin", at)
+    minutes = margin // timedelta(minutes=1)
+    if at < shift.starts_at - margin:
+        raise Refused(f"the shift takes sign-ins from {minutes} minutes before its start", "at")
+    if at > shift.ends_at + margin:
+        raise Refused(f"the shift ended more than {minutes} minutes ago", "at")
 
 
 def _open_shift(session: Session, volunteer_id: int, at: datetime) -> int | None:
@@ -135,19 +133,20 @@ def _open_shift(session: Session, volunteer_id: int, at: datetime) -> int | None
         .order_by(CheckIn.occurred_at.desc(), CheckIn.event_id.desc())
         .limit(1)
     ).one_or_none()
-    if last is None or last.direction == "out" or last.ends_at + MARGIN < at:
+    if last is None or last.direction == "out" or last.ends_at + time_span("sign_in_margin", at) < at:
         return None
     return last.shift_id
 
 
-def _site_at(session: Session, shift_id: int, reading: Reading) -> Site:
+def _site_at(session: Session, shift_id: int, reading: Reading, at: datetime) -> Site:
     """The nearest site of the shift whose radius, widened by the reading's doubt, holds the position."""
     one_of(reading.system, positions.SYSTEMS, "system")
     if reading.accuracy_m < 0:
         raise Refused("an accuracy is not below 0 m", "accuracy_m")
-    if reading.accuracy_m > WORST_ACCURACY_M:
+    worst = rule("position_accuracy_limit", at)
+    if reading.accuracy_m > worst:
         raise Refused(
-            f"the position is accurate to {reading.accuracy_m} m only, {WORST_ACCURACY_M} m are needed: "
+            f"the position is accurate to {reading.accuracy_m} m only, {worst} m are needed: "
             "go outside or turn on precise location",
             "accuracy_m",
         )
@@ -159,7 +158,7 @@ def _site_at(session: Session, shift_id: int, reading: Reading) -> Site:
         )
     )
     lon, lat = positions.to_wgs84(reading.lon, reading.lat, reading.system)
-    doubt = min(reading.accuracy_m, MOST_DOUBT_M)
+    doubt = min(reading.accuracy_m, rule("position_doubt_limit", at))
     near = sorted(
         (float(positions.distance_m(lon, lat, site.lon, site.lat)), site.site_id, site) for site in sites
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, demand
 from operations.model import Activity, HonourApproval, HonourRecord, Organisation, Shift, Volunteer
+from operations.rules import rule
 
 from .records import audit, find, lock, must_write
 from .refusals import Refused, not_later, one_of, required_text
@@ -17,7 +18,6 @@ from .touched import organisation_touched
 LOCAL = ZoneInfo("Asia/Shanghai")
 # A service day begins at 04:00 local time.
 DAY_BEGINS = timedelta(hours=4)
-MOST_MINUTES = 24 * 60
 
 
 def enter_honour_record(
@@ -46,8 +46,9 @@ def enter_honour_record(
     person = _person(actor)
     find(session, Volunteer, volunteer_id, "volunteer")
     why = required_text(reason, "reason", 4000)
-    if not 1 <= minutes <= MOST_MINUTES:
-        raise Refused(f"minutes are 1 to {MOST_MINUTES}, not {minutes}", "minutes")
+    most = rule("honour_record_minutes_limit", service_day)
+    if not 1 <= minutes <= most:
+        raise Refused(f"minutes are 1 to {most}, not {minutes}", "minutes")
     if service_day > (at.astimezone(LOCAL) - DAY_BEGINS).date():
         raise Refused("the service day lies in the future", "service_day")
     _check_interval(started_at, ended_at, minutes, service_day, at)

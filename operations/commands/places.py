@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from operations import positions
 from operations.access import Action, Actor, Where, demand
 from operations.model import Device, Heartbeat, Organisation, Site
+from operations.rules import rule
 
 from .areas import place_of
 from .records import add_unique, audit, find, must_write
@@ -28,7 +29,6 @@ SITE_KINDS = (
     "charity_shop",
 )
 LOCAL = ZoneInfo("Asia/Shanghai")
-LARGEST_RADIUS_M = 2_000
 
 
 def register_site(
@@ -57,8 +57,9 @@ def register_site(
     one_of(kind, SITE_KINDS, "kind")
     one_of(position_system, positions.SYSTEMS, "position_system")
     _check_position(lon, lat)
-    if not 1 <= radius_m <= LARGEST_RADIUS_M:
-        raise Refused(f"a radius is 1 to {LARGEST_RADIUS_M} m, not {radius_m}", "radius_m")
+    largest = rule("site_radius_limit", at)
+    if not 1 <= radius_m <= largest:
+        raise Refused(f"a radius is 1 to {largest} m, not {radius_m}", "radius_m")
     if organisation_id is not None:
         find(session, Organisation, organisation_id, "organisation")
     true_lon, true_lat = positions.to_wgs84(lon, lat, position_system)

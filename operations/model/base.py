@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Integer, MetaData, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Index, Integer, MetaData, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMES = {
@@ -45,6 +45,11 @@ Ref = BigInteger().with_variant(Integer, "sqlite")
 def utc_now() -> datetime:
     """The current moment in UTC, in whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def prefix_index(name: str, *columns: str) -> Index:
+    """An index that answers what the last of `columns` begins with (`operations.queries.prefixes`)."""
+    return Index(name, *columns, postgresql_ops={columns[-1]: "text_pattern_ops"})
 
 
 class Base(DeclarativeBase):

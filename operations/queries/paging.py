@@ -1,0 +1,213 @@
+"""Lists for pages: searched, filtered, sorted, counted and turned page by page in the database.
+
+Here: how a list is asked for, and what of it somebody may see. Never here: a single list; each is declared beside its
+subject, as in audit_log.py. A list stays fast with a million rows as long as what it declares is indexed: a search is
+a prefix, a count ends at a limit (`counted_rows_limit`), and pages are turned no further than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, or_, select
+from sqlalchemy.orm import Session
+
+from operations.access import Action, Actor, NotAllowed, Scope, scope_of
+from operations.commands.refusals import Refused
+from operations.rules import rule
+
+from .prefixes import starts_with
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+PAGE_ROWS = 50
+LARGEST_PAGE = 500
+EXPORT_CHUNK_ROWS = 5_000
+
+Filter = Callable[[Any], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list: what it shows, who may see which of its rows, and what it can be asked for.
+
+    `select` names its columns by `label`, and joins one row at most to each row of the list; `key` is unique and
+    breaks ties. A sort names a column that is never NULL and has an index. `search` are the columns of which a row is
+    found by the beginning; `visible` makes a condition of the scope in which somebody holds `action`
+    (`operations.queries.visible.within`).
+    """
+
+    name: str
+    action: Action
+    select: Select[*tuple[Any, ...]]
+    key: SQLColumnExpression[Any]
+    visible: Callable[[Scope], ColumnElement[bool]]
+    sorts: Mapping[str, SQLColumnExpression[Any]]
+    default_sort: str
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    search: tuple[SQLColumnExpression[Any], ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, in their order."""
+        return tuple(column.key for column in self.select.selected_columns if column.key)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a list; a sort with `-` before it begins with the greatest.
+
+    Filters that are None or empty text ask for nothing.
+    """
+
+    search: str = ""
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    sort: str = ""
+    page: int = 1
+    page_rows: int = PAGE_ROWS
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a list, and how many there are; `is_capped` says that there are more than `total`, uncounted."""
+
+    rows: list[dict[str, Any]]
+    columns: tuple[str, ...]
+    total: int
+    is_capped: bool
+    number: int
+    pages: int
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The rows as a frame that has its columns even without any row."""
+        return frame_of(self.rows, self.columns)
+
+
+def page_of(session: Session, actor: Actor, listing: Listing, wanted: Wanted, *, on: date) -> Page:
+    """One page of what `actor` may see of a list; a page beyond the last is the last. `on` is the day of the rules.
+
+    Raises `NotAllowed` if the actor may see nothing of this kind anywhere; `Refused` for a filter or sort that the
+    list does not have, or a value that it cannot have.
+    """
+    found = _found(actor, listing, wanted)
+    limit = rule("counted_rows_limit", on)
+    counted = select(func.count()).select_from(
+        found.with_only_columns(listing.key).order_by(None).limit(limit + 1).subquery()
+    )
+    total = session.scalar(counted) or 0
+    page_rows = min(max(wanted.page_rows, 1), LARGEST_PAGE)
+    pages = max(-(-min(total, limit) // page_rows), 1)
+    number = min(max(wanted.page, 1), pages)
+    rows = found.order_by(*_order(listing, wanted)).limit(page_rows).offset((number - 1) * page_rows)
+    return Page(
+        rows=[dict(row) for row in session.execute(rows).mappings()],
+        columns=listing.columns,
+        total=min(total, limit),
+        is_capped=total > limit,
+        number=number,
+        pages=pages,
+    )
+
+
+def all_rows(
+    session: Session, actor: Actor, listing: Listing, wanted: Wanted, *, most: int
+) -> Iterator[dict[str, Any]]:
+    """All rows that `actor` may see of a list, in its order, read as they are taken, and `most` of them at most.
+
+    Raises what `page_of` raises, before the first row.
+    """
+    rows = _found(actor, listing, wanted).order_by(*_order(listing, wanted)).limit(most)
+    found = session.execute(rows.execution_options(yield_per=EXPORT_CHUNK_ROWS)).mappings()
+    return (dict(row) for row in found)
+
+
+def one_row(session: Session, actor: Actor, listing: Listing, key: Any) -> dict[str, Any] | None:
+    """The row of a list with this key, or None if there is none that `actor` may see: the two look the same.
+
+    Raises `NotAllowed` if the actor may see nothing of this kind anywhere.
+    """
+    row = session.execute(_seen(actor, listing).where(listing.key == key)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def frame_of(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pl.DataFrame:
+    """Rows as a frame with exactly these columns."""
+    data = {name: [row[name] for row in rows] for name in columns}
+    return pl.DataFrame(data, strict=False, infer_schema_length=None)
+
+
+def equals(column: SQLColumnExpression[Any]) -> Filter:
+    """A filter for one value of a column; text is read as what the column holds."""
+    return lambda value: column == _typed(column, value)
+
+
+def any_of(column: SQLColumnExpression[Any]) -> Filter:
+    """A filter for several values of a column."""
+    return lambda values: column.in_([_typed(column, value) for value in values])
+
+
+def begins(column: SQLColumnExpression[Any]) -> Filter:
+    """A filter for what the column begins with."""
+    return lambda value: starts_with(column, str(value).strip())
+
+
+def on_days(column: SQLColumnExpression[Any]) -> Filter:
+    """A filter for moments of the local days from the first to the second of a pair, both included."""
+
+    def condition(days: tuple[date, date]) -> ColumnElement[bool]:
+        first, last = days
+        begin = datetime.combine(first, time(), LOCAL)
+        return (column >= begin) & (column < datetime.combine(last, time(), LOCAL) + timedelta(days=1))
+
+    return condition
+
+
+def _typed(column: SQLColumnExpression[Any], value: Any) -> Any:
+    expression: Any = column
+    kind = expression.type.python_type
+    if isinstance(value, kind) or not isinstance(value, str):
+        return value
+    if kind is bool:
+        return value == "true"
+    return kind(value)
+
+
+def _seen(actor: Actor, listing: Listing) -> Select[*tuple[Any, ...]]:
+    scope = scope_of(actor, listing.action)
+    if scope.kind == "nothing":
+        raise NotAllowed(f"{actor.name} ({actor.role}) may not {listing.action.replace('_', ' ')}")
+    return listing.select.where(listing.visible(scope))
+
+
+def _found(actor: Actor, listing: Listing, wanted: Wanted) -> Select[*tuple[Any, ...]]:
+    found = _seen(actor, listing)
+    for name, value in wanted.filters.items():
+        if name not in listing.filters:
+            raise Refused(f"this list has no filter {name!r}", name)
+        if value is None or value == "":
+            continue
+        try:
+            found = found.where(listing.filters[name](value))
+        except (ValueError, TypeError) as error:
+            raise Refused(f"{value!r} cannot be a value of {name.replace('_', ' ')}", name) from error
+    words = wanted.search.strip()
+    if words:
+        if not listing.search:
+            raise Refused("this list cannot be searched", "search")
+        found = found.where(or_(*(starts_with(column, words) for column in listing.search)))
+    return found
+
+
+def _order(listing: Listing, wanted: Wanted) -> tuple[SQLColumnExpression[Any], ...]:
+    sort = wanted.sort or listing.default_sort
+    column = listing.sorts.get(sort.removeprefix("-"))
+    if column is None:
+        raise Refused(f"this list cannot be sorted by {sort.removeprefix('-')!r}", "sort")
+    if sort.startswith("-"):
+        return column.desc(), listing.key.desc()
+    return column.asc(), listing.key.asc()
