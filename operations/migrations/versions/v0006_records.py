@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -159,9 +159,7 @@ def _make_reviews() -> None:
         _refers("review_decisions", "volunteer_id", "volunteers"),
         sa.PrimaryKeyConstraint("decision_id", name="pk_review_decisions"),
     )
-    op.create_index(
-        "ix_review_decisions_session", "review_decisions", ["session_id", "level", "decision_id"]
-    )
+    op.create_index("ix_review_decisions_session", "review_decisions", ["session_id", "level", "decision_id"])
     for column in ("organisation_id", "updated_at", "volunteer_id"):
         op.create_index(f"ix_review_decisions_{column}", "review_decisions", [column])
 
@@ -251,9 +249,7 @@ def _make_proofs() -> None:
         sa.Column("revoked_reason", sa.Text()),
         sa.Column("updated_at", MOMENT, nullable=False),
         sa.CheckConstraint("last_day >= first_day", name=op.f("ck_proofs_days")),
-        sa.CheckConstraint(
-            "(revoked_at IS NULL) = (revoked_reason IS NULL)", name=op.f("ck_proofs_revoked")
-        ),
+        sa.CheckConstraint("(revoked_at IS NULL) = (revoked_reason IS NULL)", name=op.f("ck_proofs_revoked")),
         _refers("proofs", "issued_by", "volunteers", "volunteer_id"),
         _refers("proofs", "organisation_id", "organisations"),
         _refers("proofs", "revoked_by", "volunteers", "volunteer_id"),
