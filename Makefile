@@ -42,7 +42,7 @@ run: $(STAMP) ## sample city if there is no data yet, pipelines, then Dagster an
 test: $(STAMP) ## set up what the tests need (PostgreSQL, a browser), then check and run all tests
 	@.ci/prepare-tests
 	@$(MAKE) --no-print-directory check
-	@exec $(PY) -m pytest $(PYTEST_ARGS)
+	@exec $(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 check: $(STAMP) ## the fast gate: format, lint, types, layering
 	@$(PY) -m ruff format --check --quiet . || { echo "Not formatted as agreed: run 'make format'."; exit 1; }

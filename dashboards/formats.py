@@ -1,6 +1,6 @@
 """How figures are written on the pages: thousands separators, hours from minutes, local times, units.
 
-Belongs here: value → text, pure. Does not belong here: the words themselves (texts.py), figures (figures.py).
+Belongs here: value → text, pure. Does not belong here: the words themselves (texts/), figures (figures.py).
 """
 
 from datetime import date, datetime

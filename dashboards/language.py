@@ -1,6 +1,6 @@
 """The language of this viewer's pages.
 
-Belongs here: which language is on, and saying a text in it. Does not belong here: the texts (texts.py).
+Belongs here: which language is on, and saying a text in it. Does not belong here: the texts (texts/).
 """
 
 import streamlit as st
@@ -17,7 +17,7 @@ def language() -> str:
 
 
 def say(key: str, **values: object) -> str:
-    """Return a text of texts.py in the language that is on."""
+    """Return a text of texts/ in the language that is on."""
     return text(language(), key, **values)
 
 

@@ -1,6 +1,6 @@
 """Names that people chose, as text for places that read Markdown or HTML.
 
-Belongs here: making such a name appear exactly as it was typed. Does not belong here: words of our own (texts.py),
+Belongs here: making such a name appear exactly as it was typed. Does not belong here: words of our own (texts/),
 which may use Markdown.
 """
 

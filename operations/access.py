@@ -37,8 +37,9 @@ ScopeKind = Literal[
 class Actor:
     """Somebody who acts. What the role does not need stays None.
 
-    `name` is what the audit log shows; `area_code` is the district (6 digits) or township (9) administered, for an
-    official also `CITY`; `volunteer_id` is the person, whichever account and role they act by.
+    `name` is what the audit log shows (of an account its sign-in name); `area_code` is the district (6 digits) or
+    township (9) administered, for an official also `CITY`; `volunteer_id` is the person, whichever account and role
+    they act by.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Actor:
     organisation_id: int | None = None
     volunteer_id: int | None = None
     device_no: str | None = None
+    account_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -63,17 +63,23 @@ class Action(StrEnum):
     VIEW_VOLUNTEERS = "view_volunteers"
     # Sites, devices, cards
     REGISTER_SITE = "register_site"
+    UPDATE_SITE = "update_site"
     MOVE_SITE = "move_site"
     CLOSE_SITE = "close_site"
+    REOPEN_SITE = "reopen_site"
     VIEW_SITES = "view_sites"
     REGISTER_DEVICE = "register_device"
     MOVE_DEVICE = "move_device"
+    SET_DIRECTED = "set_directed"
+    REPLACE_DEVICE = "replace_device"
     RETIRE_DEVICE = "retire_device"
     RECORD_HEARTBEAT = "record_heartbeat"
     VIEW_DEVICES = "view_devices"
     BIND_CARD = "bind_card"
     REPORT_CARD_LOST = "report_card_lost"
     REISSUE_CARD = "reissue_card"
+    REPORT_CARD_FOUND = "report_card_found"
+    UNBIND_CARD = "unbind_card"
     VIEW_CARDS = "view_cards"
     # Activities and sign-ups
     DRAFT_ACTIVITY = "draft_activity"
@@ -124,7 +130,13 @@ class Action(StrEnum):
     MARK_NOTICE_DELIVERED = "mark_notice_delivered"
     VIEW_NOTICES = "view_notices"
     # Accounts, the audit log, the pages
+    SIGN_IN = "sign_in"
+    REFUSE_SIGN_IN = "refuse_sign_in"
+    LOCK_ACCOUNT = "lock_account"
+    SIGN_OUT = "sign_out"
+    CHOOSE_ROLE = "choose_role"
     CREATE_ACCOUNT = "create_account"
+    UPDATE_ACCOUNT = "update_account"
     DISABLE_ACCOUNT = "disable_account"
     ENABLE_ACCOUNT = "enable_account"
     RESET_PASSWORD = "reset_password"
@@ -150,6 +162,8 @@ _AUDITS = frozenset({Role.AUDITOR})
 # Who may look at the service records without changing them. Analysts work on the warehouse, which knows nobody.
 _LOOKS = _AREA | _HOST | {Role.OFFICIAL}
 _SIGNED_IN = frozenset(Role) - {Role.VISITOR, Role.DEVICE}
+# Also who signed in and holds no role yet, and acts as a visitor.
+_HAS_ACCOUNT = _SIGNED_IN | {Role.VISITOR}
 
 GRANTED: dict[Action, frozenset[Role]] = {
     Action.REGISTER_ORGANISATION: _AREA,
@@ -179,17 +193,23 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.REVEAL_IDENTITY: _AREA,
     Action.VIEW_VOLUNTEERS: _AREA | _HOST,
     Action.REGISTER_SITE: _AREA | _HOST,
+    Action.UPDATE_SITE: _AREA | _HOST,
     Action.MOVE_SITE: _AREA | _HOST,
     Action.CLOSE_SITE: _AREA | _HOST,
+    Action.REOPEN_SITE: _AREA | _HOST,
     Action.VIEW_SITES: _LOOKS,
     Action.REGISTER_DEVICE: _AREA,
     Action.MOVE_DEVICE: _AREA,
+    Action.SET_DIRECTED: _AREA,
+    Action.REPLACE_DEVICE: _AREA,
     Action.RETIRE_DEVICE: _AREA,
     Action.RECORD_HEARTBEAT: frozenset({Role.DEVICE}),
     Action.VIEW_DEVICES: _AREA | {Role.OFFICIAL},
     Action.BIND_CARD: _AREA,
     Action.REPORT_CARD_LOST: _AREA | _OWN,
     Action.REISSUE_CARD: _AREA,
+    Action.REPORT_CARD_FOUND: _AREA,
+    Action.UNBIND_CARD: _AREA,
     Action.VIEW_CARDS: _AREA,
     Action.DRAFT_ACTIVITY: _AREA | _HOST,
     Action.UPDATE_ACTIVITY: _AREA | _HOST,
@@ -237,11 +257,17 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.VIEW_PROOFS: _AREA | _HOST | _OWN,
     Action.MARK_NOTICE_DELIVERED: _CLOCK,
     Action.VIEW_NOTICES: _AREA | _HOST,
+    Action.SIGN_IN: frozenset({Role.VISITOR}),
+    Action.REFUSE_SIGN_IN: _CLOCK,
+    Action.LOCK_ACCOUNT: _CLOCK,
+    Action.SIGN_OUT: _HAS_ACCOUNT,
+    Action.CHOOSE_ROLE: _HAS_ACCOUNT,
     Action.CREATE_ACCOUNT: _MAKES_ACCOUNTS,
+    Action.UPDATE_ACCOUNT: _MAKES_ACCOUNTS,
     Action.DISABLE_ACCOUNT: _MAKES_ACCOUNTS,
     Action.ENABLE_ACCOUNT: _MAKES_ACCOUNTS,
     Action.RESET_PASSWORD: _MAKES_ACCOUNTS,
-    Action.CHANGE_PASSWORD: _SIGNED_IN,
+    Action.CHANGE_PASSWORD: _HAS_ACCOUNT,
     Action.GRANT_ROLE: _GRANTS_ROLES,
     Action.WITHDRAW_ROLE: _GRANTS_ROLES,
     Action.VIEW_ACCOUNTS: _MAKES_ACCOUNTS | _GRANTS_ROLES | _AUDITS,

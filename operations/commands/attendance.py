@@ -1,4 +1,4 @@
-"""Signing in to and out of a shift in a terminal, by position."""
+"""Signing in to and out of a shift in a terminal, by the code that is shown there and by position."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from operations.access import Action, Actor, demand
 from operations.model import Activity, CheckIn, Shift, ShiftSite, SignUp, Site, Volunteer
 from operations.rules import rule, time_span
 
+from .check_in_codes import check_code
 from .records import audit, find, lock, snapshot
 from .refusals import Refused, one_of
 from .touched import activity_touched
@@ -39,11 +40,15 @@ def check_in(
     reading: Reading,
     client: str,
     at: datetime,
+    code: str = "",
 ) -> CheckIn:
     """Sign a volunteer in to a shift at the site of it that they stand at, and return the event.
 
-    Raises `Refused` without a confirmed sign-up, outside the shift's times, away from its sites, or while another
-    sign-in is open; `NotAllowed`. A sign-in that was never closed is open no longer once its shift takes no sign-out.
+    `code` is what the screen there shows now, six digits or the content of the QR code.
+
+    Raises `Refused` without a confirmed sign-up, outside the shift's times, without the right code, away from its
+    sites, or while another sign-in is open; `NotAllowed`. A sign-in that was never closed is open no longer once its
+    shift takes no sign-out.
     """
     lock(session, Volunteer, volunteer_id, "volunteer")
     shift, activity = _shift(session, actor, Action.CHECK_IN, volunteer_id, shift_id)
@@ -59,6 +64,7 @@ def check_in(
     _check_time(shift, at)
     if _open_shift(session, volunteer_id, at) is not None:
         raise Refused("another sign-in is open: sign out first", "volunteer_id")
+    check_code(session, volunteer_id=volunteer_id, shift=shift, code=code, at=at)
     site = _site_at(session, shift_id, reading, at)
     return _record(
         session,
@@ -82,16 +88,18 @@ def check_out(
     reading: Reading,
     client: str,
     at: datetime,
+    code: str = "",
 ) -> CheckIn:
     """Sign a volunteer out of the shift that they are signed in to, and return the event.
 
-    Raises `Refused` if they are not, too late, or away from the shift's sites; `NotAllowed`.
+    Raises `Refused` if they are not, too late, without the right code, or away from the shift's sites; `NotAllowed`.
     """
     lock(session, Volunteer, volunteer_id, "volunteer")
     shift, _ = _shift(session, actor, Action.CHECK_OUT, volunteer_id, shift_id)
     _check_time(shift, at)
     if _open_shift(session, volunteer_id, at) != shift_id:
         raise Refused("there is no open sign-in to this shift", "shift_id")
+    check_code(session, volunteer_id=volunteer_id, shift=shift, code=code, at=at)
     site = _site_at(session, shift_id, reading, at)
     return _record(
         session,

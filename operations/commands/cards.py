@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -39,17 +40,20 @@ def bind_card(
     if volunteer.status != "active":
         raise Refused("this volunteer is not active", "volunteer_id")
     card = _locked_card(session, required_text(card_no, "card_no", 40), kind, begin)
-    if card.reported_lost_at is not None:
-        raise Refused(f"the card {card.card_no} was reported lost: bind another one", "card_no")
-    overlapping = select(CardBinding).where(
-        CardBinding.card_no == card.card_no, or_(CardBinding.bound_to.is_(None), CardBinding.bound_to > begin)
-    )
-    if session.scalar(overlapping) is not None:
-        raise Refused(f"the card {card.card_no} is bound to somebody for that time already", "card_no")
+    so_far = session.scalars(select(CardBinding).where(CardBinding.card_no == card.card_no))
+    must_be_free(card, so_far, begin)
     binding = CardBinding(card_no=card.card_no, volunteer_id=volunteer_id, bound_from=begin)
     session.add(binding)
     audit(session, actor, Action.BIND_CARD, binding, at=at, reason=reason)
     return binding
+
+
+def must_be_free(card: Card, bindings: Iterable[CardBinding], begin: datetime) -> None:
+    """Raise `Refused` if a card is lost, or somebody's (by its `bindings`) at `begin` or after."""
+    if card.reported_lost_at is not None:
+        raise Refused(f"the card {card.card_no} was reported lost: bind another one", "card_no")
+    if any(binding.bound_to is None or binding.bound_to > begin for binding in bindings):
+        raise Refused(f"the card {card.card_no} is bound to somebody for that time already", "card_no")
 
 
 def report_card_lost(
@@ -77,8 +81,11 @@ def report_card_lost(
         raise Refused(f"there is no card {card_no}", "card_no")
     if card.reported_lost_at is not None:
         raise Refused(f"the card {card_no} was reported lost already", "card_no")
+    lost = not_later(lost_at or at, at, "lost_at")
+    if binding is not None and lost < binding.bound_from:
+        raise Refused(f"the card {card_no} was bound only at {_said(binding.bound_from)}", "lost_at")
     before = snapshot(card)
-    card.reported_lost_at = not_later(lost_at or at, at, "lost_at")
+    card.reported_lost_at = lost
     audit(session, actor, Action.REPORT_CARD_LOST, card, at=at, reason=reason, before=before)
     return card
 
@@ -104,15 +111,114 @@ def reissue_card(
     if lost.reported_lost_at is None:
         raise Refused(f"the card {lost_card_no} was not reported lost: report it first", "lost_card_no")
     if binding.bound_from >= at:
-        raise Refused(
-            f"the card {lost_card_no} was bound only at {binding.bound_from:%Y-%m-%d %H:%M:%S} UTC", "at"
-        )
+        raise Refused(f"the card {lost_card_no} was bound only at {_said(binding.bound_from)}", "at")
     before = snapshot(binding)
     binding.bound_to = at
     audit(session, actor, Action.REISSUE_CARD, binding, at=at, reason=reason, before=before)
     return bind_card(
         session, actor, card_no=card_no, volunteer_id=owner.volunteer_id, at=at, kind=lost.kind, reason=reason
     )
+
+
+def report_card_found(
+    session: Session,
+    actor: Actor,
+    *,
+    card_no: str,
+    at: datetime,
+    found_at: datetime | None = None,
+    reason: str = "",
+) -> Card:
+    """Take back that a card is lost, from `found_at` on (default: `at`), and return it.
+
+    Whoever was its owner when it was lost is so again, unless another card was issued: then it is free. Nobody held it
+    in between, so that what was tapped with it meanwhile is nobody's service.
+
+    Raises `Refused` for a card that was not reported lost, or a moment in the future or before the loss; `NotAllowed`.
+    """
+    owner_id = session.scalar(
+        select(CardBinding.volunteer_id)
+        .where(CardBinding.card_no == card_no)
+        .order_by(CardBinding.bound_from.desc())
+        .limit(1)
+    )
+    owner = lock(session, Volunteer, owner_id, "volunteer") if owner_id else None
+    card = session.get(Card, card_no, with_for_update=True, populate_existing=True)
+    demand(actor, Action.REPORT_CARD_FOUND, volunteer_touched(owner) if owner else Where())
+    if card is None:
+        raise Refused(f"there is no card {card_no}", "card_no")
+    if card.reported_lost_at is None:
+        raise Refused(f"the card {card_no} is not reported lost", "card_no")
+    found = not_later(found_at or at, at, "found_at")
+    if found <= card.reported_lost_at:
+        raise Refused(f"the card {card_no} was lost only at {_said(card.reported_lost_at)}", "found_at")
+    _end_at_the_loss(session, card, found)
+    before = snapshot(card)
+    card.reported_lost_at = None
+    audit(session, actor, Action.REPORT_CARD_FOUND, card, at=at, reason=reason, before=before)
+    return card
+
+
+def unbind_card(
+    session: Session,
+    actor: Actor,
+    *,
+    card_no: str,
+    at: datetime,
+    unbound_at: datetime | None = None,
+    reason: str = "",
+) -> CardBinding:
+    """End a card's binding at `unbound_at` (default: `at`), as its owner returns it, and return the binding.
+
+    Raises `Refused` for a card that is nobody's, or a moment in the future or not after it was bound; `NotAllowed`.
+    """
+    must_write(session)
+    standing = _standing_binding(session, card_no)
+    owner = lock(session, Volunteer, standing.volunteer_id, "volunteer") if standing else None
+    demand(actor, Action.UNBIND_CARD, volunteer_touched(owner) if owner else Where())
+    if owner is not None:
+        lock(session, Card, card_no, "card")
+    binding = _standing_binding(session, card_no)
+    if owner is None or binding is None or binding.volunteer_id != owner.volunteer_id:
+        raise Refused(f"the card {card_no} is bound to nobody", "card_no")
+    end = not_later(unbound_at or at, at, "unbound_at")
+    if end <= binding.bound_from:
+        raise Refused(f"the card {card_no} was bound only at {_said(binding.bound_from)}", "unbound_at")
+    before = snapshot(binding)
+    binding.bound_to = end
+    audit(session, actor, Action.UNBIND_CARD, binding, at=at, reason=reason, before=before)
+    return binding
+
+
+def _end_at_the_loss(session: Session, card: Card, found: datetime) -> None:
+    """End the binding that held at the loss just after it (a tap at that second counts); go on with it from `found`."""
+    lost_at = card.reported_lost_at
+    held = session.scalar(
+        select(CardBinding).where(
+            CardBinding.card_no == card.card_no,
+            CardBinding.bound_from <= lost_at,
+            or_(CardBinding.bound_to.is_(None), CardBinding.bound_to > lost_at),
+        )
+    )
+    if held is None or lost_at is None:
+        return
+    goes_on = held.bound_to is None
+    end = lost_at + timedelta(seconds=1)
+    held.bound_to = end
+    # The one before must have ended before another of the same card begins.
+    session.flush()
+    if goes_on:
+        session.add(
+            CardBinding(
+                card_no=card.card_no,
+                volunteer_id=held.volunteer_id,
+                bound_from=max(found, end),
+            )
+        )
+
+
+def _said(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _standing_binding(session: Session, card_no: str) -> CardBinding | None:

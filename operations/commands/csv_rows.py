@@ -12,12 +12,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+
+from operations.rules import rule
 
 from .refusals import Refused
 
-MOST_ROWS = 50_000
-LARGEST_FILE = 20 * 1024 * 1024
 SEPARATORS = ",;\t"
 SCIENTIFIC = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
 WITH_DECIMALS = re.compile(r"\d+[.,]0+")
@@ -26,6 +27,7 @@ KEPT_DIGITS = 15
 # A length counts as the usual one of a column of numbers if so many of 100 of them have it.
 USUAL_PERCENT = 60
 FEWEST_FOR_USUAL = 3
+FEWEST_FOR_ROUNDED = 5
 AS_TEXT = "format the column as text and enter it again"
 
 
@@ -61,21 +63,7 @@ class RowError:
     message: str
 
 
-@dataclass(frozen=True)
-class Imported:
-    """What an import did, or would do (`is_dry_run`). With any error nothing is added.
-
-    `added` and `unchanged` (there already, just the same) are numbers of rows.
-    """
-
-    rows: int
-    added: int
-    unchanged: int
-    errors: tuple[RowError, ...]
-    is_dry_run: bool
-
-
-def read_rows(content: bytes, columns: Sequence[Column]) -> tuple[list[Row], list[RowError]]:
+def read_rows(content: bytes, columns: Sequence[Column], *, on: date) -> tuple[list[Row], list[RowError]]:
     """Return the rows of a CSV file that can be read, and all that is wrong with the others.
 
     UTF-8 (with or without a mark at its beginning) or GB18030; separated by comma, semicolon or tab; headings by name
@@ -94,8 +82,9 @@ def read_rows(content: bytes, columns: Sequence[Column]) -> tuple[list[Row], lis
     ]
     if not full:
         raise Refused("the file has headings and no rows", "content")
-    if len(full) > MOST_ROWS:
-        raise Refused(f"the file has {len(full)} rows: split it, at most {MOST_ROWS} a file", "content")
+    most = rule("imported_rows_limit", on)
+    if len(full) > most:
+        raise Refused(f"the file has {len(full)} rows: split it, at most {most} a file", "content")
     rows: list[Row] = []
     errors: list[RowError] = []
     for number, cells in full:
@@ -103,14 +92,13 @@ def read_rows(content: bytes, columns: Sequence[Column]) -> tuple[list[Row], lis
         errors += wrong
         if not wrong:
             rows.append(row)
-    errors += _lost_zeros(rows, [column for column in columns if column.is_code])
+    for column in columns:
+        errors += _spoilt_digits(rows, column) if column.is_code else []
     faulty = {error.row for error in errors}
     return [row for row in rows if row.number not in faulty], errors
 
 
 def _text(content: bytes) -> str:
-    if len(content) > LARGEST_FILE:
-        raise Refused(f"the file is larger than {LARGEST_FILE // 1024**2} MB: split it", "content")
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise Refused("this is an Excel workbook: save it as CSV UTF-8 and choose that file", "content")
     for encoding in ("utf-8-sig", "gb18030"):
@@ -182,34 +170,40 @@ def _refuse_mangled(text: str) -> None:
         raise ValueError(f"{text} is how a spreadsheet shortens a long number: {AS_TEXT}")
     if WITH_DECIMALS.fullmatch(text):
         raise ValueError(f"{text} was taken for a number with decimals: {AS_TEXT}")
-    if text.isdigit() and len(text) > KEPT_DIGITS and not text[KEPT_DIGITS:].strip("0"):
-        raise ValueError(
-            f"{text}: a spreadsheet keeps {KEPT_DIGITS} digits of a number, the rest became 0: {AS_TEXT}"
+
+
+def _spoilt_digits(rows: list[Row], column: Column) -> list[RowError]:
+    """What can be seen of a column's numbers only together: zeros lost at the front, or put in at the end."""
+    cells = {row.number: row.values.get(column.name) for row in rows}
+    numbers = {row: text for row, text in cells.items() if isinstance(text, str) and text.isdigit()}
+    return _lost_zeros(numbers, column) + _rounded(numbers, column)
+
+
+def _lost_zeros(numbers: dict[int, str], column: Column) -> list[RowError]:
+    if len(numbers) < FEWEST_FOR_USUAL:
+        return []
+    ((length, times),) = Counter(len(text) for text in numbers.values()).most_common(1)
+    if times * 100 < USUAL_PERCENT * len(numbers):
+        return []
+    return [
+        RowError(
+            row,
+            column.name,
+            f"{text} has {len(text)} digits where the others have {length}: were zeros lost at its "
+            f"beginning? {AS_TEXT}; if it is really so short, enter it by itself",
         )
+        for row, text in numbers.items()
+        if len(text) < length
+    ]
 
 
-def _lost_zeros(rows: list[Row], columns: Sequence[Column]) -> list[RowError]:
-    """Numbers that are shorter than those around them, as when a spreadsheet took zeros away from their front."""
-    errors: list[RowError] = []
-    for column in columns:
-        digits = {row.number: row.values.get(column.name) for row in rows}
-        numbers = {row: text for row, text in digits.items() if isinstance(text, str) and text.isdigit()}
-        if len(numbers) < FEWEST_FOR_USUAL:
-            continue
-        ((length, times),) = Counter(len(text) for text in numbers.values()).most_common(1)
-        if times * 100 < USUAL_PERCENT * len(numbers):
-            continue
-        errors += [
-            RowError(
-                row,
-                column.name,
-                f"{text} has {len(text)} digits where the others have {length}: were zeros lost at its "
-                f"beginning? {AS_TEXT}; if it is really so short, enter it by itself",
-            )
-            for row, text in numbers.items()
-            if len(text) < length
-        ]
-    return errors
+def _rounded(numbers: dict[int, str], column: Column) -> list[RowError]:
+    """Long numbers that all end in zeros; one of ten does by itself."""
+    long = {row: text for row, text in numbers.items() if len(text) > KEPT_DIGITS}
+    if len(long) < FEWEST_FOR_ROUNDED or any(text[KEPT_DIGITS:].strip("0") for text in long.values()):
+        return []
+    says = f"a spreadsheet keeps {KEPT_DIGITS} digits of a number, the rest became 0: {AS_TEXT}"
+    return [RowError(row, column.name, f"{text}: {says}") for row, text in long.items()]
 
 
 def whole_number(text: str) -> int:

@@ -107,3 +107,31 @@ def masked(number: str) -> str:
     if len(number) <= 10:
         return "*" * len(number)
     return number[:6] + "*" * (len(number) - 10) + number[-4:]
+
+
+def masked_name(name: str) -> str:
+    """A name as people may see it who need not know it: 张*三, 王*."""
+    if len(name) <= 2:
+        return name[:1] + "*" * (len(name) - 1)
+    return name[0] + "*" * (len(name) - 2) + name[-1]
+
+
+def masked_phone(phone: str) -> str:
+    """A telephone number as people may see it who need not know it: `138****1234`."""
+    if len(phone) <= 7:
+        return "*" * len(phone)
+    return phone[:3] + "*" * (len(phone) - 7) + phone[-4:]
+
+
+def checked_phone(phone: str) -> str:
+    """A telephone number in its plain form, a mobile one of the mainland without the country's code.
+
+    Raises `Refused` for what cannot be dialled.
+    """
+    plain = clean(phone, " -()（）－")
+    if plain.startswith("+86") and len(plain) == 14:
+        plain = plain[3:]
+    digits = plain.removeprefix("+")
+    if not (digits.isascii() and digits.isdigit() and 5 <= len(digits) <= 20):
+        raise Refused("a telephone number has 5 to 20 digits: look for a slip", "phone")
+    return plain

@@ -5,13 +5,17 @@ Here: from a row to its `Where`. Never here: a decision.
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from operations.access import Where
+from operations.access import Actor, Where
 from operations.model import Activity, Organisation, Shift, Site, Volunteer
 
 from .records import find
+
+
+def own(actor: Actor) -> Where:
+    """What belongs to the actor alone, such as their account: it lies wherever they act."""
+    return Where(actor.area_code, actor.area_code, actor.organisation_id, actor.volunteer_id, actor.device_no)
 
 
 def parents_of(session: Session, organisation_id: int) -> tuple[int, ...]:
@@ -19,9 +23,8 @@ def parents_of(session: Session, organisation_id: int) -> tuple[int, ...]:
     above: list[int] = []
     current: int | None = organisation_id
     while current is not None:
-        current = session.scalar(
-            select(Organisation.parent_organisation_id).where(Organisation.organisation_id == current)
-        )
+        organisation = session.get(Organisation, current)
+        current = organisation.parent_organisation_id if organisation else None
         if current is None or current in above:
             break
         above.append(current)

@@ -12,7 +12,8 @@ from operations.access import Action, Actor, Where, demand
 from operations.model import Consent, Volunteer, VolunteerIdentity
 
 from .areas import place_of
-from .identity import ID_TYPES, masked, read_identity
+from .duplicates import note_candidates
+from .identity import ID_TYPES, checked_phone, masked, read_identity
 from .records import add_unique, audit, lock, must_write, snapshot
 from .refusals import Refused, one_of, required_text
 from .touched import volunteer_touched
@@ -39,7 +40,8 @@ def register_volunteer(
 
     A resident identity number is checked (GB 11643) and tells birth date and sex; with other documents they may be
     given.
-    The volunteer number (the public key, MZ/T 061-2015) says nothing of the person; one is drawn unless given.
+    The volunteer number (the public key, MZ/T 061-2015) says nothing of the person; one is drawn unless given. Who may
+    be registered already under another document is noted (duplicates.py), not refused.
 
     Raises `Refused` for a number that cannot be right, an unknown area, or a person who is registered; `NotAllowed`.
     """
@@ -75,12 +77,13 @@ def register_volunteer(
             full_name=required_text(full_name, "full_name", 80),
             id_type=id_type,
             id_number=identity.number,
-            phone=phone.strip() if phone else None,
+            phone=checked_phone(phone) if phone and phone.strip() else None,
             born_on=identity.born_on,
         ),
     )
     # Two of 10^10 drawn numbers may meet; the document is the likelier reason.
     add_unique(session, volunteer, registered_already)
+    note_candidates(session, volunteer.volunteer_id, at=at)
     after = {**snapshot(volunteer), "id_type": id_type, "id_number": masked(identity.number)}
     audit(session, actor, Action.REGISTER_VOLUNTEER, volunteer, at=at, reason=reason, after=after)
     return volunteer

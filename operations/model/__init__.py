@@ -1,49 +1,65 @@
 """The tables of the operational system, one file per subject. No rule and no query belongs here."""
 
+from .accounts import GRANTABLE_ROLES, Account, RoleGrant, SignIn
 from .activities import ACTIVITY_STATES, ADMISSIONS, SIGN_UP_STATES, Activity, Shift, ShiftSite, SignUp
 from .attendance import CheckIn
 from .audit import AuditEntry
 from .base import Base, UtcSeconds, utc_now
+from .check_in_codes import CheckInSecret, WrongCode
 from .disputes import Dispute, DisputeStep
 from .honours import HonourApproval, HonourImport, HonourRecord
 from .notices import Notice
-from .organisations import Organisation, OrganisationMember
+from .organisations import Organisation, OrganisationDocument, OrganisationMember
 from .people import Card, CardBinding, Consent, Volunteer, VolunteerIdentity
-from .places import Area, Device, Heartbeat, Site
+from .places import Area, Device, FormerPlacement, Heartbeat, Site
 from .proofs import Proof, ProofLookUp
 from .reviews import ReviewDecision
+from .volunteer_profiles import Ban, DuplicateCandidate, Guardian, VolunteerInterest, VolunteerSkill
 
 __all__ = [
     "ACTIVITY_STATES",
     "ADMISSIONS",
+    "GRANTABLE_ROLES",
     "SIGN_UP_STATES",
+    "Account",
     "Activity",
     "Area",
     "AuditEntry",
+    "Ban",
     "Base",
     "Card",
     "CardBinding",
     "CheckIn",
+    "CheckInSecret",
     "Consent",
     "Device",
     "Dispute",
     "DisputeStep",
+    "DuplicateCandidate",
+    "FormerPlacement",
+    "Guardian",
     "Heartbeat",
     "HonourApproval",
     "HonourImport",
     "HonourRecord",
     "Notice",
     "Organisation",
+    "OrganisationDocument",
     "OrganisationMember",
     "Proof",
     "ProofLookUp",
     "ReviewDecision",
+    "RoleGrant",
     "Shift",
     "ShiftSite",
+    "SignIn",
     "SignUp",
     "Site",
     "UtcSeconds",
     "Volunteer",
     "VolunteerIdentity",
+    "VolunteerInterest",
+    "VolunteerSkill",
+    "WrongCode",
     "utc_now",
 ]

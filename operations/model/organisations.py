@@ -1,23 +1,30 @@
-"""Organisations, which form a tree, and who belongs to them."""
+"""Organisations, which form a tree, the documents of their applications, and who belongs to them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, Changing, Key, Ref
+from .base import Base, Changing, Key, Ref, prefix_index
 
 
 class Organisation(Changing, Base):
-    """One volunteer organisation. `uscc` is the 统一社会信用代码 (GB 32100); a group may lack it (MZ/T 061-2015)."""
+    """One volunteer organisation. `uscc` is the 统一社会信用代码 (GB 32100); a group may lack it (MZ/T 061-2015).
+
+    `applied_by` is the volunteer who applied, if one did; somebody without an account proves by a secret code, of which
+    `application_code_sha256` is kept, that the application is theirs. `decision_reason` says why it was returned,
+    suspended or struck off. `registered_at` is when it was approved, and before that when it applied.
+    """
 
     __tablename__ = "organisations"
     __table_args__ = (
         CheckConstraint(
             "status IN ('applied', 'returned', 'active', 'suspended', 'struck_off')", name="status"
         ),
+        Index("ix_organisations_status", "status", "applied_at"),
+        prefix_index("ix_organisations_name", "name"),
     )
 
     organisation_id: Mapped[Key]
@@ -32,6 +39,37 @@ class Organisation(Changing, Base):
     township_code: Mapped[str | None] = mapped_column(ForeignKey("areas.area_code"), index=True)
     status: Mapped[str] = mapped_column(String(12), default="applied")
     registered_at: Mapped[datetime]
+    applied_at: Mapped[datetime | None]
+    applied_by: Mapped[int | None] = mapped_column(Ref, ForeignKey("volunteers.volunteer_id"), index=True)
+    application_code_sha256: Mapped[str | None] = mapped_column(String(64))
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str] = mapped_column(Text, default="")
+    contact_name: Mapped[str | None] = mapped_column(String(80))
+    contact_phone: Mapped[str | None] = mapped_column(String(24))
+
+
+class OrganisationDocument(Changing, Base):
+    """One file handed in with an application, kept here byte by byte; `sha256` tells whether it is still the same.
+
+    `replaced_at` is set when a later application brought another one of its kind.
+    """
+
+    __tablename__ = "organisation_documents"
+    __table_args__ = (
+        CheckConstraint("size_bytes > 0", name="size"),
+        Index("ix_organisation_documents_organisation_id", "organisation_id"),
+    )
+
+    document_id: Mapped[Key]
+    organisation_id: Mapped[int] = mapped_column(Ref, ForeignKey("organisations.organisation_id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    file_name: Mapped[str] = mapped_column(String(160))
+    media_type: Mapped[str] = mapped_column(String(80))
+    size_bytes: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    uploaded_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
 
 
 class OrganisationMember(Changing, Base):

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base, Changing, Key, Ref
+from .base import Base, Changing, Key, Ref, prefix_index
 
 
 class Volunteer(Changing, Base):
     """One registered volunteer, without anything that tells who it is.
 
     `volunteer_no` is the public key (MZ/T 061-2015); `display_name` is set only where its owner agreed;
-    `sex` is a code of GB/T 2261.1; `birth_year_band` is five years wide, such as `1990-1994`.
+    `sex` is a code of GB/T 2261.1; `birth_year_band` is five years wide, such as `1990-1994`. `available_time` lists
+    parts of the week such as `weekend_morning`. A record that was `merged` holds nothing any more and tells which one
+    of the same person does.
     """
 
     __tablename__ = "volunteers"
     __table_args__ = (
         CheckConstraint("sex IN ('0', '1', '2', '9')", name="sex"),
-        CheckConstraint("status IN ('active', 'banned', 'erased')", name="status"),
+        CheckConstraint("status IN ('active', 'banned', 'erased', 'merged')", name="status"),
+        CheckConstraint("(status = 'merged') = (merged_into_volunteer_id IS NOT NULL)", name="merged"),
+        # For lists by state within a district; by place alone they are read in the order of the key.
+        Index("ix_volunteers_status", "status", "district_code", "volunteer_id"),
+        Index("ix_volunteers_district_code", "district_code", "volunteer_id"),
+        Index("ix_volunteers_township_code", "township_code", "volunteer_id"),
     )
 
     volunteer_id: Mapped[Key]
@@ -28,11 +35,16 @@ class Volunteer(Changing, Base):
     display_name: Mapped[str | None] = mapped_column(String(60))
     sex: Mapped[str] = mapped_column(String(1), default="0")
     birth_year_band: Mapped[str | None] = mapped_column(String(9))
-    district_code: Mapped[str] = mapped_column(ForeignKey("areas.area_code"), index=True)
-    township_code: Mapped[str | None] = mapped_column(ForeignKey("areas.area_code"), index=True)
+    district_code: Mapped[str] = mapped_column(ForeignKey("areas.area_code"))
+    township_code: Mapped[str | None] = mapped_column(ForeignKey("areas.area_code"))
     community_code: Mapped[str | None] = mapped_column(ForeignKey("areas.area_code"))
     status: Mapped[str] = mapped_column(String(12), default="active")
     registered_at: Mapped[datetime]
+    language: Mapped[str] = mapped_column(String(8), default="zh")
+    available_time: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    merged_into_volunteer_id: Mapped[int | None] = mapped_column(
+        Ref, ForeignKey("volunteers.volunteer_id"), index=True
+    )
 
     identity: Mapped[VolunteerIdentity | None] = relationship(back_populates="volunteer")
 
@@ -41,7 +53,13 @@ class VolunteerIdentity(Changing, Base):
     """Who a volunteer is. This table never leaves the operational database."""
 
     __tablename__ = "volunteer_identities"
-    __table_args__ = (UniqueConstraint("id_type", "id_number"),)
+    __table_args__ = (
+        UniqueConstraint("id_type", "id_number"),
+        prefix_index("ix_volunteer_identities_full_name", "full_name"),
+        Index("ix_volunteer_identities_phone", "phone"),
+        # Who else has this name and was born on that day.
+        Index("ix_volunteer_identities_born_on", "born_on", "full_name"),
+    )
 
     volunteer_id: Mapped[int] = mapped_column(Ref, ForeignKey("volunteers.volunteer_id"), primary_key=True)
     full_name: Mapped[str] = mapped_column(String(80))
@@ -86,6 +104,7 @@ class CardBinding(Changing, Base):
     __table_args__ = (
         CheckConstraint("bound_to IS NULL OR bound_to > bound_from", name="interval"),
         UniqueConstraint("card_no", "bound_from"),
+        prefix_index("ix_card_bindings_card_no_prefix", "card_no"),
         # A card is bound to one person at a time.
         Index(
             "uq_card_bindings_standing",

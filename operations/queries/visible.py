@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, select, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, false, select, true
 
 from operations.access import Scope
 from operations.model import Organisation
 
-Condition = ColumnElement[Any] | Callable[[Any], ColumnElement[bool]]
+Condition = SQLColumnExpression[Any] | Callable[[Any], ColumnElement[bool]]
 
 
 def within(

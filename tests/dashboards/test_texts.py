@@ -1,4 +1,4 @@
-"""Every word is said in both languages, and only in texts.py."""
+"""Every word is said in both languages, and only in texts."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ DASHBOARDS = Path(__file__).resolve().parents[2] / "dashboards"
 PAGES = sorted(DASHBOARDS.rglob("*.py"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Font names, map approval marks and month formats are no texts for translation.
-MAY_HOLD_CHINESE = {"texts.py", "formats.py", "figures.py", "language.py"}
+MAY_HOLD_CHINESE = {"formats.py", "figures.py", "language.py"}
 
 
 def placeholders(words: str) -> set[str]:
@@ -42,7 +42,9 @@ def test_every_key_that_a_page_says_is_a_text(file: Path):
 
 
 @pytest.mark.parametrize(
-    "file", [file for file in PAGES if file.name not in MAY_HOLD_CHINESE], ids=lambda f: f.name
+    "file",
+    [file for file in PAGES if file.name not in MAY_HOLD_CHINESE and file.parent.name != "texts"],
+    ids=lambda f: f.name,
 )
 def test_a_page_holds_no_chinese_of_its_own(file: Path):
     constants = [n.value for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.Constant)]

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, select
 
 from operations.access import Actor, Role
 from operations.commands.activities import ShiftPlan, publish_activity
+from operations.commands.check_in_codes import show_check_in_code
 from operations.commands.organisations import register_organisation
 from operations.commands.places import register_site
 from operations.commands.sign_ups import sign_up
@@ -88,6 +89,11 @@ class Town:
         with writing(self.engine) as session:
             sign_up(session, volunteer(person), volunteer_id=person, shift_id=shift_id, at=NOW)
         return person
+
+    def code(self, shift_id: int, at: datetime) -> str:
+        """The digits that the screen of a shift shows at a moment."""
+        with writing(self.engine) as session:
+            return show_check_in_code(session, self.host, shift_id=shift_id, at=at).digits
 
     def count(self, model: type[Base], *conditions: Any) -> int:
         """How many rows of `model` there are."""

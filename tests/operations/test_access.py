@@ -12,7 +12,13 @@ from operations.grants import GRANTED
 IN_XIHU = Where("330106", "330106001", 7, 40, "D1", parent_organisation_ids=(3, 1))
 LOOKS_ONLY = (Role.ANALYST, Role.OFFICIAL, Role.AUDITOR)
 # What those who only look may do all the same: sign out what they see, and look after their own account.
-OF_EVERYBODY = {Action.CHANGE_PASSWORD, Action.EXPORT_LIST, Action.WATCH_ADMINISTRATORS}
+OF_EVERYBODY = {
+    Action.CHOOSE_ROLE,
+    Action.SIGN_OUT,
+    Action.CHANGE_PASSWORD,
+    Action.EXPORT_LIST,
+    Action.WATCH_ADMINISTRATORS,
+}
 
 
 @pytest.mark.parametrize("role", LOOKS_ONLY)
@@ -85,7 +91,7 @@ def test_system_security_and_audit_administration_are_three_people() -> None:
         for action in Action
         if not action.startswith("view_") and len(GRANTED[action] & set(three)) > 1
     }
-    assert shared == {Action.CHANGE_PASSWORD}
+    assert shared == {Action.CHANGE_PASSWORD, Action.CHOOSE_ROLE, Action.SIGN_OUT}
     assert GRANTED[Action.CREATE_ACCOUNT] == {Role.SYSTEM_ADMINISTRATOR}
     assert GRANTED[Action.GRANT_ROLE] == {Role.SECURITY_ADMINISTRATOR}
     assert GRANTED[Action.VIEW_AUDIT_LOG] == {Role.AUDITOR}

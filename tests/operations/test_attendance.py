@@ -26,6 +26,8 @@ def reading_at(metres_north: float, *, accuracy_m: int = 10, system: str = "WGS-
 
 
 def arrive(town: Town, person: int, shift: int, *, minutes: int = 120, where: Reading | None = None) -> str:
+    at = NOW + minutes * MINUTE
+    code = town.code(shift, at)
     with writing(town.engine) as session:
         return check_in(
             session,
@@ -34,11 +36,14 @@ def arrive(town: Town, person: int, shift: int, *, minutes: int = 120, where: Re
             shift_id=shift,
             reading=where or reading_at(0),
             client="app",
-            at=NOW + minutes * MINUTE,
+            code=code,
+            at=at,
         ).direction
 
 
 def leave(town: Town, person: int, shift: int, *, minutes: int = 300, where: Reading | None = None) -> str:
+    at = NOW + minutes * MINUTE
+    code = town.code(shift, min(at, town.ends_at + 60 * MINUTE))
     with writing(town.engine) as session:
         return check_out(
             session,
@@ -47,7 +52,8 @@ def leave(town: Town, person: int, shift: int, *, minutes: int = 300, where: Rea
             shift_id=shift,
             reading=where or reading_at(0),
             client="app",
-            at=NOW + minutes * MINUTE,
+            code=code,
+            at=at,
         ).direction
 
 

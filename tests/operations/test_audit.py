@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
 
 from operations.access import Actor, Role
 from operations.commands import (
     activities,
     attendance,
     cards,
+    check_in_codes,
     honours,
-    organisations,
+    memberships,
     places,
     sign_ups,
     volunteers,
@@ -29,7 +31,7 @@ OF_THAT_DAY = {
     "register_organisation", "register_site", "register_volunteer", "publish_activity", "sign_up",
     "join_organisation", "give_consent", "withdraw_consent", "register_device", "bind_card",
     "report_card_lost", "reissue_card", "check_in", "check_out", "confirm_sign_up", "cancel_sign_up",
-    "enter_honour_record", "approve_honour_record",
+    "enter_honour_record", "approve_honour_record", "show_check_in_code",
 }  # fmt: skip
 
 
@@ -41,7 +43,7 @@ def a_day_in_town(town: Town) -> None:
     host = Actor("host", Role.ORGANISATION_ADMINISTRATOR, organisation_id=org, volunteer_id=second)
     here = attendance.Reading(120.15, 30.26, "WGS-84", 5)
     with writing(town.engine) as s:
-        organisations.join_organisation(s, own, organisation_id=org, volunteer_id=person, at=at)
+        memberships.join_organisation(s, own, organisation_id=org, volunteer_id=person, at=at)
         given = {"volunteer_id": person, "purpose": "photos", "at": at}
         volunteers.give_consent(s, own, recipient="city", version="1", **given)
         volunteers.withdraw_consent(s, own, **given)
@@ -52,8 +54,9 @@ def a_day_in_town(town: Town) -> None:
         cards.report_card_lost(s, own, card_no="A", at=at + HOUR)
         cards.reissue_card(s, CITY, lost_card_no="A", card_no="B", at=at + 2 * HOUR)
         attending = {"volunteer_id": person, "shift_id": shift, "reading": here, "client": "app"}
-        attendance.check_in(s, own, **attending, at=town.starts_at)
-        attendance.check_out(s, own, **attending, at=town.ends_at)
+        for command, then in ((attendance.check_in, town.starts_at), (attendance.check_out, town.ends_at)):
+            shown = check_in_codes.show_check_in_code(s, town.host, shift_id=shift, at=then)
+            command(s, own, **attending, code=shown.qr_content, at=then)
         requested = sign_ups.sign_up(s, volunteer(second), volunteer_id=second, shift_id=shift, at=at)
         requested.status = "requested"
         sign_ups.confirm_sign_up(s, host, sign_up_id=requested.sign_up_id, at=at)
@@ -114,3 +117,23 @@ def test_a_refused_command_leaves_no_row(town: Town) -> None:
             at=NOW,
         )
     assert town.count(AuditEntry) == before
+
+
+def test_nothing_changes_a_row_of_the_log_and_nothing_deletes_one_of_the_last_six_months(
+    engine: Engine,
+) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=190)
+    with writing(engine) as session:
+        for at in (long_ago, datetime.now(UTC) - timedelta(days=170)):
+            session.add(
+                AuditEntry(happened_at=at, actor="a", action="sign_in", subject_kind="x", subject_id="1")
+            )
+    for statement in (
+        "UPDATE audit_log SET actor = 'b'",
+        "DELETE FROM audit_log WHERE audit_id = 2",
+        "DELETE FROM audit_log",
+    ):
+        with pytest.raises(DBAPIError, match="the audit log is"), engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("DELETE FROM audit_log WHERE audit_id = 1").rowcount == 1

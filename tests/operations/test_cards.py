@@ -9,8 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from operations.access import NotAllowed
-from operations.commands.cards import bind_card, reissue_card, report_card_lost
+from operations.access import Actor, NotAllowed, Role
+from operations.commands.cards import (
+    bind_card,
+    reissue_card,
+    report_card_found,
+    report_card_lost,
+    unbind_card,
+)
 from operations.commands.refusals import Refused
 from operations.database import reading, writing
 from operations.model import Card, CardBinding
@@ -118,3 +124,107 @@ def test_only_the_owner_reports_a_card_lost(town: Town) -> None:
     entry = town.last_audit()
     assert (entry.subject_kind, entry.subject_id) == ("cards", "A")
     assert (entry.before["reported_lost_at"], entry.after["reported_lost_at"]) == (None, NOW.isoformat())
+
+
+def find_again(town: Town, card_no: str = "A", actor: Actor = CITY, **options: Any) -> None:
+    with writing(town.engine) as session:
+        report_card_found(
+            session,
+            actor,
+            **{"card_no": card_no, "at": NOW + timedelta(days=9), "reason": "在抽屉里", **options},
+        )
+
+
+def unbind(town: Town, card_no: str = "A", actor: Actor = CITY, **options: Any) -> None:
+    with writing(town.engine) as session:
+        unbind_card(session, actor, **{"card_no": card_no, "at": NOW + timedelta(days=9), **options})
+
+
+def test_a_card_that_is_found_again_was_nobodys_while_it_was_lost(town: Town) -> None:
+    person = town.person()
+    bind(town, person)
+    lose(town)
+    found = NOW + timedelta(days=3)
+    find_again(town, found_at=found)
+    # A tap at the very second of the loss counts, as it does for a card that stays lost.
+    assert bindings(town) == [
+        ("A", person, NOW, NOW + timedelta(days=1, seconds=1)),
+        ("A", person, found, None),
+    ]
+    with reading(town.engine) as session:
+        assert session.get_one(Card, "A").reported_lost_at is None
+    entry = town.last_audit()
+    assert (entry.action, entry.reason, entry.after["reported_lost_at"]) == (
+        "report_card_found", "在抽屉里", None,
+    )  # fmt: skip
+    lose(town, at=NOW + timedelta(days=10), lost_at=NOW + timedelta(days=9))
+
+
+def test_a_card_that_is_found_after_another_was_issued_is_free(town: Town) -> None:
+    person = town.person()
+    bind(town, person)
+    lose(town)
+    issued = NOW + timedelta(days=4)
+    with writing(town.engine) as session:
+        reissue_card(session, CITY, lost_card_no="A", card_no="B", at=issued)
+    find_again(town)
+    assert bindings(town) == [
+        ("A", person, NOW, NOW + timedelta(days=1, seconds=1)),
+        ("B", person, issued, None),
+    ]
+    bind(town, town.person(), at=NOW + timedelta(days=9))
+
+
+def test_a_card_that_is_not_lost_or_was_lost_later_is_not_found(town: Town) -> None:
+    bind(town, town.person())
+    with pytest.raises(Refused, match="not reported lost"):
+        find_again(town)
+    lose(town)
+    for found, says in [(1, "was lost only at 2026-08-02"), (10, "lies in the future")]:
+        with pytest.raises(Refused, match=says) as refused:
+            find_again(town, found_at=NOW + timedelta(days=found))
+        assert refused.value.field == "found_at"
+    with pytest.raises(Refused, match="there is no card Z"):
+        find_again(town, "Z")
+
+
+def test_a_card_is_not_lost_before_it_was_bound(town: Town) -> None:
+    bind(town, town.person())
+    with pytest.raises(Refused, match="was bound only at 2026-08-01") as refused:
+        lose(town, lost_at=NOW - timedelta(seconds=1))
+    assert refused.value.field == "lost_at"
+
+
+def test_a_card_that_is_returned_may_be_bound_to_somebody_else_from_then_on(town: Town) -> None:
+    first, second = town.person(), town.person()
+    bind(town, first)
+    returned = NOW + timedelta(days=2)
+    unbind(town, unbound_at=returned, reason="退卡")
+    assert (town.last_audit().action, town.last_audit().reason) == ("unbind_card", "退卡")
+    bind(town, second, at=NOW + timedelta(days=9), bound_from=returned)
+    assert bindings(town) == [("A", first, NOW, returned), ("A", second, returned, None)]
+
+
+def test_an_unbinding_that_cannot_be_is_refused(town: Town) -> None:
+    bind(town, town.person())
+    for moment, says in [(NOW, "was bound only at"), (NOW + timedelta(days=10), "lies in the future")]:
+        with pytest.raises(Refused, match=says) as refused:
+            unbind(town, unbound_at=moment)
+        assert refused.value.field == "unbound_at"
+    unbind(town)
+    for card_no in ("A", "Z"):
+        with pytest.raises(Refused, match=f"the card {card_no} is bound to nobody"):
+            unbind(town, card_no)
+
+
+def test_nobody_touches_a_card_outside_their_area_and_a_guessed_number_tells_nothing(town: Town) -> None:
+    bind(town, town.person())
+    lose(town)
+    other = Actor("拱墅", Role.DISTRICT_ADMINISTRATOR, area_code="330105")
+    for command in (find_again, unbind):
+        answers = set()
+        for card_no in ("A", "Z"):
+            with pytest.raises(NotAllowed) as refused:
+                command(town, card_no, other)
+            answers.add(str(refused.value))
+        assert len(answers) == 1

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from operations.access import Actor, NotAllowed, Role
+from operations.commands.offers import accept_offer
 from operations.commands.refusals import Refused
 from operations.commands.sign_ups import cancel_sign_up, confirm_sign_up, sign_up
 from operations.database import reading, writing
@@ -84,7 +85,10 @@ def test_a_place_that_comes_free_is_not_taken_past_those_who_wait(town: Town) ->
         cancel_sign_up(session, volunteer(person), sign_up_id=first, at=NOW + timedelta(minutes=2))
     assert sign(town, town.person(), shift, minutes=3)[1] == "waiting"
     with writing(town.engine) as session:
-        assert confirm_sign_up(session, town.host, sign_up_id=waiting, at=NOW).status == "confirmed"
+        accepting = session.get_one(SignUp, waiting)
+        assert accepting.status == "offered"
+        accept_offer(session, volunteer(accepting.volunteer_id), sign_up_id=waiting, at=NOW)
+        assert accepting.status == "confirmed"
 
 
 def test_confirming_two_requests_at_once_for_the_last_place_confirms_one(town: Town) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from operations.access import Actor, NotAllowed, Role
 from operations.commands.identity import masked, read_identity
-from operations.commands.organisations import join_organisation, register_organisation
+from operations.commands.memberships import join_organisation
+from operations.commands.organisations import register_organisation
 from operations.commands.refusals import Refused
 from operations.commands.volunteers import give_consent, register_volunteer, withdraw_consent
 from operations.database import reading, writing

@@ -62,7 +62,8 @@ def _change(con: duckdb.DuckDBPyConnection, chance: random.Random, number: int) 
     """One change of some kind to some row."""
     day = FIRST + timedelta(days=chance.randrange(14))
     one, other, at = chance.randint(1, 3), chance.randint(1, 3), utc(f"{day} 02:00")
-    kind = chance.choice(["session", "session", "tap", "heartbeat", "consent", "review", "dispute", *UPDATES])
+    kinds = ["session", "session", "tap", "rejected", "honour", "heartbeat", "consent", "review", "dispute"]
+    kind = chance.choice([*kinds, *UPDATES])
     if kind == "session":
         verdict = chance.choice(["counted", "counted", "missing_out"])
         minutes = chance.randint(1, 100) if verdict == "counted" else 0
@@ -73,6 +74,19 @@ def _change(con: duckdb.DuckDBPyConnection, chance: random.Random, number: int) 
         line = {"segment": f"g{number}", "device_no": f"D{one}", "received_day": day, "received_at": at}
         put(con, "raw.swipe_lines", line | {"tapped_at": at})
         put(con, "raw.taps", line | {"tapped_at": at})
+    elif kind == "rejected":
+        line = {"segment": f"g{number}", "device_no": f"D{one}", "received_day": day, "received_at": at}
+        put(con, "raw.swipe_lines", line)
+        put(
+            con,
+            "raw.rejected_taps",
+            line | {"tapped_at": at, "card_no": f"C{other}", "reason": "unknown_card"},
+        )
+    elif kind == "honour":
+        record = {"record_id": number, "volunteer_id": one, "organisation_id": one, "entered_by": other}
+        put(con, "raw.honour_records", record | {"service_day": day, "entered_at": at, "minutes": 3000})
+        approval = {"record_id": number, "decision": "approved", "decided_by": one, "decided_at": at}
+        put(con, "raw.honour_approvals", approval)
     elif kind == "heartbeat":
         put(con, "raw.heartbeats", {"heartbeat_id": number, "device_no": f"D{one}", "received_at": at})
     elif kind == "consent":

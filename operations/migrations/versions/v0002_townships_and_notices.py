@@ -82,4 +82,6 @@ def downgrade() -> None:
     op.drop_column("audit_log", "role")
     for table in IN_TOWNSHIPS:
         op.drop_index(f"ix_{table}_township_code", table)
-        op.drop_column(table, "township_code")
+        # A later migration may have made the table of SQLite anew, and the reference is then no longer the column's.
+        with op.batch_alter_table(table) as changed:
+            changed.drop_column("township_code")

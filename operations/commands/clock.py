@@ -1,0 +1,139 @@
+"""What happens because time passes: recruiting begins, activities run and finish, offers expire.
+
+Here: those steps, each idempotent, and `run_clock`, which does all that is due. It is called when the dashboards start,
+by the schedule and by tests; after a day of standstill it does what was due meanwhile. Never here: what people decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from operations.access import Action, Actor, Where, demand
+from operations.database import reading, writing
+from operations.model import Activity, Shift, SignUp, utc_now
+
+from .life_cycle import SYSTEM, lock_activity, move, settle_full
+from .places_taken import decide, offer_free_places, tell
+from .records import audit, snapshot
+
+# Short transactions, so that nobody waits for the clock.
+STEP_ROWS = 200
+
+
+@dataclass(frozen=True)
+class ClockRun:
+    """How many activities changed their state, and how many offers expired."""
+
+    activities: int
+    offers: int
+
+
+def run_clock(engine: Engine, at: datetime | None = None) -> ClockRun:
+    """Do all that is due at `at` (now), in short transactions. Running it again, or twice at once, changes no more.
+
+    Raises `OperationsUnavailable` if the database cannot be reached.
+    """
+    now = at or utc_now()
+    with reading(engine) as session:
+        activities = list(session.scalars(_due_activities(now)))
+        with_offers = list(session.scalars(_due_offers(now)))
+    advanced = expired = 0
+    for first in range(0, len(activities), STEP_ROWS):
+        with writing(engine) as session:
+            step = activities[first : first + STEP_ROWS]
+            advanced += advance_activities(session, SYSTEM, activity_ids=step, at=now)
+    for activity_id in with_offers:
+        with writing(engine) as session:
+            expired += expire_offers(session, SYSTEM, activity_id=activity_id, at=now)
+    return ClockRun(advanced, expired)
+
+
+def _due_activities(at: datetime) -> Select[int]:
+    begun = and_(Activity.status.in_(("approved", "recruiting", "full")), Activity.starts_at <= at)
+    opening = and_(
+        Activity.status == "approved",
+        Activity.opens_at <= at,
+        or_(Activity.closes_at.is_(None), Activity.closes_at > at),
+    )
+    over = and_(Activity.status == "running", Activity.ends_at <= at)
+    return select(Activity.activity_id).where(or_(begun, opening, over)).order_by(Activity.activity_id)
+
+
+def _due_offers(at: datetime) -> Select[int]:
+    return (
+        select(Shift.activity_id)
+        .join(SignUp, SignUp.shift_id == Shift.shift_id)
+        .where(SignUp.offer_expires_at <= at)
+        .distinct()
+        .order_by(Shift.activity_id)
+    )
+
+
+def advance_activities(session: Session, actor: Actor, *, activity_ids: list[int], at: datetime) -> int:
+    """Bring these activities into the state that the time asks for, and return how many changed.
+
+    An approved one recruits once its window has begun; what is let in runs from the start of its first shift, and is
+    finished with the end of its last. Each state that was passed is written down.
+
+    Raises `NotAllowed`.
+    """
+    demand(actor, Action.ADVANCE_ACTIVITIES, Where())
+    changed = 0
+    for activity_id in sorted(activity_ids):
+        activity = lock_activity(session, activity_id)
+        was = activity.status
+        while (status := _state_by_time(activity, at)) is not None:
+            before = snapshot(activity)
+            if status == "recruiting":
+                activity.published_at = at
+            move(
+                session,
+                actor,
+                Action.ADVANCE_ACTIVITIES,
+                activity,
+                status,
+                at=at,
+                reason="the time has come",
+                before=before,
+            )
+        changed += activity.status != was
+    return changed
+
+
+def _state_by_time(activity: Activity, at: datetime) -> str | None:
+    """The state that follows by the clock alone, or None."""
+    if activity.status in ("approved", "recruiting", "full") and activity.starts_at <= at:
+        return "running"
+    if activity.status == "running" and activity.ends_at <= at:
+        return "finished"
+    if activity.status != "approved" or activity.opens_at is None or activity.opens_at > at:
+        return None
+    return None if activity.closes_at is not None and activity.closes_at <= at else "recruiting"
+
+
+def expire_offers(session: Session, actor: Actor, *, activity_id: int, at: datetime) -> int:
+    """End the offers of an activity of which the time is over, pass their places on, and return how many they were.
+
+    Raises `Refused` if there is no such activity; `NotAllowed`.
+    """
+    demand(actor, Action.EXPIRE_OFFERS, Where())
+    activity = lock_activity(session, activity_id)
+    due = session.execute(
+        select(SignUp, Shift)
+        .join(Shift, Shift.shift_id == SignUp.shift_id)
+        .where(Shift.activity_id == activity_id, SignUp.offer_expires_at <= at)
+        .order_by(SignUp.offer_expires_at, SignUp.sign_up_id)
+        .execution_options(populate_existing=True)
+    ).all()
+    for found, shift in due:
+        before = snapshot(found)
+        decide(found, "expired", by=actor.name, at=at, reason="the offer was not answered in time")
+        tell(session, found, shift, "offer_expired", at=at, title=activity.title)
+        audit(session, actor, Action.EXPIRE_OFFERS, found, at=at, reason=found.decision_reason, before=before)
+        offer_free_places(session, shift, at=at)
+    settle_full(session, activity, at=at, because="offers expired")
+    return len(due)

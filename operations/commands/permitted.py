@@ -1,0 +1,36 @@
+"""The row that a command is about, handed out only to an actor who may touch it.
+
+Here: finding, asking and locking in one step. Somebody who may not learns nothing, not even whether there is such a
+row; who may do it everywhere is told that there is none.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from operations.access import Action, Actor, Where, demand
+from operations.model import Organisation, Volunteer
+
+from .records import lock, must_write
+from .touched import organisation_touched, volunteer_touched
+
+
+def permitted_organisation(
+    session: Session, actor: Actor, action: Action, organisation_id: int, volunteer_id: int | None = None
+) -> Organisation:
+    """The organisation, locked; `volunteer_id` is whom of it the action is about, if it is about somebody.
+
+    Raises `NotAllowed`; `Refused` if there is none.
+    """
+    must_write(session)
+    found = session.get(Organisation, organisation_id)
+    demand(actor, action, Where() if found is None else organisation_touched(session, found, volunteer_id))
+    return lock(session, Organisation, organisation_id, "organisation")
+
+
+def permitted_volunteer(session: Session, actor: Actor, action: Action, volunteer_id: int) -> Volunteer:
+    """The volunteer, locked. Raises `NotAllowed`; `Refused` if there is none."""
+    must_write(session)
+    found = session.get(Volunteer, volunteer_id)
+    demand(actor, action, Where() if found is None else volunteer_touched(found))
+    return lock(session, Volunteer, volunteer_id, "volunteer")

@@ -1,0 +1,102 @@
+"""Accounts for those who make them, grant their roles or audit them: the list, and one with its roles and sign-ins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session
+
+from operations.access import Action
+from operations.commands.identity import masked
+from operations.model import Account, Area, RoleGrant, SignIn, Volunteer
+
+from .paging import Filter, Listing, begins
+from .visible import within
+
+STATES = ("active", "locked", "disabled")
+
+
+def _in_state(value: str) -> ColumnElement[bool]:
+    if value == "disabled":
+        return Account.disabled_at.is_not(None)
+    is_locked = Account.locked_until > func.current_timestamp()
+    if value == "locked":
+        return Account.disabled_at.is_(None) & is_locked
+    if value == "active":
+        return Account.disabled_at.is_(None)
+    raise ValueError(value)
+
+
+def _with_role(value: str) -> ColumnElement[bool]:
+    return exists().where(
+        RoleGrant.account_id == Account.account_id,
+        RoleGrant.role == value,
+        RoleGrant.withdrawn_at.is_(None),
+    )
+
+
+_FILTERS: dict[str, Filter] = {
+    "state": _in_state,
+    "role": _with_role,
+    "sign_in_name": begins(Account.sign_in_name),
+}
+
+ACCOUNTS = Listing(
+    name="accounts",
+    action=Action.VIEW_ACCOUNTS,
+    select=select(
+        Account.account_id,
+        Account.sign_in_name,
+        Account.full_name,
+        Account.created_at,
+        Account.disabled_at,
+        Account.locked_until,
+        Account.must_change_password,
+    ),
+    key=Account.account_id,
+    visible=within,
+    sorts={"sign_in_name": Account.sign_in_name, "created_at": Account.created_at},
+    default_sort="sign_in_name",
+    filters=_FILTERS,
+    search=(Account.sign_in_name, Account.full_name),
+)
+
+
+def grants_of(session: Session, account_id: int) -> list[dict[str, Any]]:
+    """All roles granted to an account, with the name of their area; those that stand first, then the newest."""
+    rows = session.execute(
+        select(
+            RoleGrant.grant_id,
+            RoleGrant.role,
+            RoleGrant.area_code,
+            Area.name.label("area_name"),
+            RoleGrant.granted_at,
+            RoleGrant.withdrawn_at,
+            RoleGrant.reason,
+        )
+        .outerjoin(Area, Area.area_code == RoleGrant.area_code)
+        .where(RoleGrant.account_id == account_id)
+        .order_by(RoleGrant.withdrawn_at.is_not(None), RoleGrant.grant_id.desc())
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def owner_of(session: Session, account_id: int) -> dict[str, Any]:
+    """Whose an account is and how they sign in, the identity number masked."""
+    account = session.get_one(Account, account_id)
+    volunteer_no = session.scalar(
+        select(Volunteer.volunteer_no).where(Volunteer.volunteer_id == account.volunteer_id)
+    )
+    return {
+        "id_number": masked(account.id_number) if account.id_number else None,
+        "volunteer_no": volunteer_no,
+        "has_password": account.password_hash is not None,
+        "oidc_subject": account.oidc_subject,
+        "last_sign_in_at": _last_sign_in(session, account_id),
+    }
+
+
+def _last_sign_in(session: Session, account_id: int) -> datetime | None:
+    return session.scalar(select(func.max(SignIn.began_at)).where(SignIn.account_id == account_id))

@@ -1,0 +1,185 @@
+"""Activities and their shifts, as lists and one by one.
+
+Here: what pages and doors show of them. Never here: who signed up (sign_ups.py), or statistics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from operations.access import Action, Actor, Scope
+from operations.commands.activity_plans import ActivityPlan, plan_of
+from operations.commands.life_cycle import FOLLOWS
+from operations.model import Activity, Organisation, Shift, ShiftSite, SignUp, Site
+
+from .audit_log import Change, history_of
+from .paging import Listing, any_of, equals, on_days, one_row
+from .visible import within
+
+
+def where_activities_lie(scope: Scope) -> ColumnElement[bool]:
+    """The condition on `activities` that holds for what a scope covers, for every list that joins them."""
+    return within(
+        scope,
+        district_code=Activity.district_code.expression,
+        township_code=Activity.township_code.expression,
+        organisation_id=Activity.organisation_id.expression,
+    )
+
+
+_ACTIVITIES = select(
+    Activity.activity_id,
+    Activity.title,
+    Organisation.name.label("organisation_name"),
+    Activity.category_code,
+    Activity.status,
+    Activity.starts_at,
+    Activity.ends_at,
+    Activity.district_code,
+    Activity.township_code,
+    Activity.organisation_id,
+    func.coalesce(Activity.submitted_at, Activity.created_at).label("submitted_at"),
+    Activity.status_reason,
+).join(Organisation, Organisation.organisation_id == Activity.organisation_id)
+
+
+_ASKED_FOR = {
+    "status": any_of(Activity.status),
+    "category_code": equals(Activity.category_code),
+    "district_code": equals(Activity.district_code),
+    "organisation_id": equals(Activity.organisation_id),
+    "days": on_days(Activity.starts_at),
+}
+
+ACTIVITIES = Listing(
+    name="activities",
+    action=Action.VIEW_ACTIVITIES,
+    select=_ACTIVITIES,
+    key=Activity.activity_id,
+    visible=where_activities_lie,
+    sorts={"starts_at": Activity.starts_at, "activity_id": Activity.activity_id},
+    default_sort="-starts_at",
+    filters=_ASKED_FOR,
+    search=(Activity.title,),
+)
+
+# What waits for an administrator of the area, the longest first.
+ACTIVITIES_TO_APPROVE = Listing(
+    name="activities_to_approve",
+    action=Action.APPROVE_ACTIVITY,
+    select=_ACTIVITIES.where(Activity.status == "submitted"),
+    key=Activity.activity_id,
+    visible=where_activities_lie,
+    sorts={
+        "submitted_at": func.coalesce(Activity.submitted_at, Activity.created_at),
+        "starts_at": Activity.starts_at,
+    },
+    default_sort="submitted_at",
+    filters=_ASKED_FOR,
+    search=(Activity.title,),
+)
+
+# What waits for its organisation: over, but not closed.
+ACTIVITIES_TO_CLOSE = Listing(
+    name="activities_to_close",
+    action=Action.CLOSE_ACTIVITY,
+    select=_ACTIVITIES.where(Activity.status == "finished"),
+    key=Activity.activity_id,
+    visible=where_activities_lie,
+    sorts={"ends_at": Activity.ends_at},
+    default_sort="ends_at",
+    filters=_ASKED_FOR,
+    search=(Activity.title,),
+)
+
+
+def sign_ups_in(*statuses: str) -> ColumnElement[int]:
+    """How many sign-ups of a shift of the query around it are in one of these states."""
+    return (
+        select(func.count())
+        .where(SignUp.shift_id == Shift.shift_id, SignUp.status.in_(statuses))
+        .correlate(Shift)
+        .scalar_subquery()
+    )
+
+
+SHIFTS = Listing(
+    name="shifts",
+    action=Action.VIEW_ACTIVITIES,
+    select=select(
+        Shift.shift_id,
+        Shift.activity_id,
+        Activity.title,
+        Activity.status.label("activity_status"),
+        Shift.starts_at,
+        Shift.ends_at,
+        Shift.capacity,
+        sign_ups_in("confirmed").label("confirmed"),
+        sign_ups_in("offered").label("offered"),
+        sign_ups_in("waiting").label("waiting"),
+        sign_ups_in("requested").label("requested"),
+        Shift.cancelled_at,
+    ).join(Activity, Activity.activity_id == Shift.activity_id),
+    key=Shift.shift_id,
+    visible=where_activities_lie,
+    sorts={"starts_at": Shift.starts_at},
+    default_sort="starts_at",
+    filters={
+        "activity_id": equals(Shift.activity_id),
+        "organisation_id": equals(Activity.organisation_id),
+        "days": on_days(Shift.starts_at),
+    },
+    search=(Activity.title,),
+)
+
+
+@dataclass(frozen=True)
+class SitePlace:
+    """One site of a shift, as a map shows it: WGS-84 degrees and the radius in which a position is taken."""
+
+    shift_id: int
+    site_id: int
+    name: str
+    lon: float
+    lat: float
+    radius_m: int
+
+
+@dataclass(frozen=True)
+class ActivityPage:
+    """All that the page of one activity shows. `may_become` are the states that may follow."""
+
+    row: dict[str, Any]
+    plan: ActivityPlan
+    places: list[SitePlace]
+    history: list[Change]
+    may_become: tuple[str, ...]
+
+
+def activity_page(session: Session, actor: Actor, activity_id: int) -> ActivityPage | None:
+    """One activity with its plan, sites and history, or None if there is none that `actor` may see.
+
+    Raises `NotAllowed` if the actor may see no activity anywhere.
+    """
+    row = one_row(session, actor, ACTIVITIES, activity_id)
+    activity = session.get(Activity, activity_id) if row else None
+    if row is None or activity is None:
+        return None
+    places = session.execute(
+        select(Shift.shift_id, Site.site_id, Site.name, Site.lon, Site.lat, Site.radius_m)
+        .join(ShiftSite, ShiftSite.shift_id == Shift.shift_id)
+        .join(Site, Site.site_id == ShiftSite.site_id)
+        .where(Shift.activity_id == activity_id)
+        .order_by(Shift.starts_at, Shift.shift_id, Site.site_id)
+    )
+    return ActivityPage(
+        row=row,
+        plan=plan_of(session, activity),
+        places=[SitePlace(*place) for place in places],
+        history=history_of(session, "activities", activity_id),
+        may_become=FOLLOWS[activity.status],
+    )
