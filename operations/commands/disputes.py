@@ -18,8 +18,9 @@ from operations.model.disputes import DISPUTE_KINDS, OUTCOMES
 from operations.rules import rule, time_span
 
 from .notices import notify
+from .permitted import permitted_row
 from .persons import is_same_person, person_of
-from .records import audit, find, lock, snapshot
+from .records import audit, find, lock, must_write, snapshot
 from .refusals import Refused, one_of, required_text
 from .touched import organisation_touched
 
@@ -50,9 +51,12 @@ def open_dispute(
     Raises `Refused` if it does not name what it is about, names what is another person's, comes too late, or the same
     is disputed already; `NotAllowed`.
     """
-    volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
-    organisation = find(session, Organisation, organisation_id, "organisation")
-    demand(actor, Action.OPEN_DISPUTE, organisation_touched(session, organisation, volunteer.volunteer_id))
+    must_write(session)
+    organisation = session.get(Organisation, organisation_id)
+    there = Where() if organisation is None else organisation_touched(session, organisation, volunteer_id)
+    demand(actor, Action.OPEN_DISPUTE, there)
+    find(session, Organisation, organisation_id, "organisation")
+    lock(session, Volunteer, volunteer_id, "volunteer")
     one_of(kind, DISPUTE_KINDS, "kind")
     said = required_text(statement, "statement", 4000)
     _check_day(service_day, at)
@@ -212,9 +216,7 @@ def note_correction(
 
 
 def _locked(session: Session, actor: Actor, action: Action, dispute_id: int) -> Dispute:
-    dispute = lock(session, Dispute, dispute_id, "dispute")
-    demand(actor, action, dispute_touched(session, dispute))
-    return dispute
+    return permitted_row(session, actor, action, Dispute, dispute_id, what="dispute", touched=dispute_touched)
 
 
 def dispute_touched(session: Session, dispute: Dispute) -> Where:

@@ -13,28 +13,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, demand
-from operations.model import HonourImport, HonourRecord, Organisation, Volunteer
+from operations.access import Action, Actor
+from operations.model import HonourImport, HonourRecord, Volunteer
 
-from .csv_rows import (
-    AS_TEXT,
-    KEPT_DIGITS,
-    SCIENTIFIC,
-    Column,
-    Imported,
-    Row,
-    RowError,
-    read_rows,
-    whole_number,
-)
+from .csv_rows import Column, Row, RowError, read_rows, whole_number
 from .honours import LOCAL, enter_honour_record, same_record
+from .imports import Imported
+from .permitted import permitted_organisation
 from .persons import person_of
-from .records import add_unique, audit, find, must_write
+from .records import add_unique, audit, must_write
 from .refusals import Refused
-from .touched import organisation_touched
 
-# So many different numbers that all end with 0 are no chance.
-FEWEST_TO_TELL = 4
 DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d")
 MOMENTS = ("%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M")
 
@@ -57,15 +46,8 @@ def _moment(text: str) -> datetime:
     raise ValueError(f"{text!r} is not a local time such as 2026-08-01 09:00")
 
 
-def _number(text: str) -> str:
-    if SCIENTIFIC.fullmatch(text):
-        raise ValueError(f"{text} is how a spreadsheet shortens a long number: {AS_TEXT}")
-    return text
-
-
 COLUMNS = (
-    # Not `is_code`: a volunteer number has 16 digits, and one in ten ends with 0 rightly (see `_lost_digits`).
-    Column("volunteer_no", "志愿者编号", _number),
+    Column("volunteer_no", "志愿者编号", is_code=True),
     Column("service_day", "服务日期", _day),
     Column("minutes", "时长（分钟）", whole_number),
     Column("reason", "事由"),
@@ -94,11 +76,9 @@ def import_honour_records(
     Raises `Refused` if the file cannot be read; `NotAllowed`.
     """
     must_write(session)
-    organisation = find(session, Organisation, organisation_id, "organisation")
-    demand(actor, Action.ENTER_HONOUR_RECORD, organisation_touched(session, organisation))
+    permitted_organisation(session, actor, Action.ENTER_HONOUR_RECORD, organisation_id)
     person = person_of(actor)
-    rows, errors = read_rows(content, COLUMNS)
-    errors += _lost_digits(rows)
+    rows, errors = read_rows(content, COLUMNS, on=at)
     digest = hashlib.sha256(content).hexdigest()
     total = len({row.number for row in rows} | {error.row for error in errors})
     if _is_known(session, organisation_id, digest):
@@ -121,16 +101,6 @@ def import_honour_records(
     return Imported(
         total, 0 if errors else entered, 0 if errors else total - entered, tuple(sorted(errors)), is_dry_run
     )
-
-
-def _lost_digits(rows: list[Row]) -> list[RowError]:
-    """All rows, if a spreadsheet has put 0 for the last digits of every number: each could be another person's."""
-    numbers = {row.number: row.values["volunteer_no"] for row in rows}
-    long = {number for number in numbers.values() if number.isdigit() and len(number) > KEPT_DIGITS}
-    if len(long) < FEWEST_TO_TELL or any(number[KEPT_DIGITS:].strip("0") for number in long):
-        return []
-    message = f"every long number ends with 0, as when a spreadsheet keeps {KEPT_DIGITS} digits: {AS_TEXT}"
-    return [RowError(row, "volunteer_no", message) for row in numbers]
 
 
 def _is_known(session: Session, organisation_id: int, digest: str) -> bool:

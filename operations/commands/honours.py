@@ -14,14 +14,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, NotAllowed, Role, demand
+from operations.access import Action, Actor, NotAllowed, Role, Where
 from operations.model import Activity, HonourApproval, HonourRecord, Organisation, Shift, Volunteer
 from operations.rules import rule
 
 from .disputes import note_correction
 from .notices import notify
+from .permitted import permitted_organisation, permitted_row
 from .persons import is_same_person, person_of
-from .records import audit, find, lock, must_write, snapshot
+from .records import audit, find, snapshot
 from .refusals import Refused, not_later, one_of, required_text
 from .touched import organisation_touched
 
@@ -60,9 +61,7 @@ def enter_honour_record(
     the day, a day or an end in the future, a shift of another organisation, or a record that is there already just so;
     `NotAllowed`.
     """
-    must_write(session)
-    organisation = find(session, Organisation, organisation_id, "organisation")
-    demand(actor, Action.ENTER_HONOUR_RECORD, organisation_touched(session, organisation))
+    organisation = permitted_organisation(session, actor, Action.ENTER_HONOUR_RECORD, organisation_id)
     person = person_of(actor)
     if organisation.status != "active":
         raise Refused(f"{organisation.name} is not active, and enters no records", "organisation_id")
@@ -140,8 +139,7 @@ def approve_honour_record(
     Raises `Refused` for those persons, if it is decided already, for more minutes than its shift is planned for now, or
     a refusal without a reason; `NotAllowed`.
     """
-    record = lock(session, HonourRecord, record_id, "record")
-    _demand(session, actor, Action.APPROVE_HONOUR_RECORD, record)
+    record = _permitted(session, actor, Action.APPROVE_HONOUR_RECORD, record_id)
     person = person_of(actor)
     one_of(decision, ("approved", "refused"), "decision")
     _refuse_involved(session, record, person)
@@ -175,8 +173,7 @@ def withdraw_honour_approval(
 
     Raises `Refused` if it is not approved or for want of a reason; `NotAllowed`.
     """
-    record = lock(session, HonourRecord, record_id, "record")
-    _demand(session, actor, Action.WITHDRAW_HONOUR_APPROVAL, record)
+    record = _permitted(session, actor, Action.WITHDRAW_HONOUR_APPROVAL, record_id)
     person = person_of(actor)
     if is_same_person(session, person, record.volunteer_id):
         raise Refused("nobody decides on their own minutes: ask another person", "record_id")
@@ -224,9 +221,16 @@ def approve_honour_records(
     return outcomes
 
 
-def _demand(session: Session, actor: Actor, action: Action, record: HonourRecord) -> None:
+def honour_touched(session: Session, record: HonourRecord) -> Where:
+    """Where the organisation stands that entered it."""
     organisation = find(session, Organisation, record.organisation_id, "organisation")
-    demand(actor, action, organisation_touched(session, organisation))
+    return organisation_touched(session, organisation)
+
+
+def _permitted(session: Session, actor: Actor, action: Action, record_id: int) -> HonourRecord:
+    return permitted_row(
+        session, actor, action, HonourRecord, record_id, what="record", touched=honour_touched
+    )
 
 
 def _refuse_involved(session: Session, record: HonourRecord, person: int) -> None:

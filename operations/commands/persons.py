@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from operations.access import Actor
-from operations.model import VolunteerIdentity
+from operations.model import Volunteer, VolunteerIdentity
 
 from .refusals import Refused
 
@@ -24,11 +24,12 @@ def person_of(actor: Actor) -> int:
 
 
 def is_same_person(session: Session, one: int, other: int) -> bool:
-    """Whether two volunteers are one person: the same record, or the same name and birth date.
+    """Whether two volunteers are one person: the same record, merged into the same, or of the same name and birth date.
 
     Somebody may be registered twice, with two documents. Two people of one name born on one day are taken for one
     here: that costs asking a third person, and the other mistake lets somebody approve their own hours.
     """
+    one, other = _kept(session, one), _kept(session, other)
     if one == other:
         return True
     first, second = session.get(VolunteerIdentity, one), session.get(VolunteerIdentity, other)
@@ -40,3 +41,12 @@ def is_same_person(session: Session, one: int, other: int) -> bool:
         second.full_name,
         second.born_on,
     )
+
+
+def _kept(session: Session, volunteer_id: int) -> int:
+    """The record that this one was merged into, over all mergers."""
+    volunteer = session.get(Volunteer, volunteer_id)
+    while volunteer is not None and volunteer.merged_into_volunteer_id is not None:
+        volunteer_id = volunteer.merged_into_volunteer_id
+        volunteer = session.get(Volunteer, volunteer_id)
+    return volunteer_id

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Changing, Key, Ref
 
-PROOF_OUTCOMES = ("valid", "corrected", "revoked", "not_found")
+# unchecked: it was issued and not revoked, and today's minutes could not be asked for.
+PROOF_OUTCOMES = ("valid", "corrected", "revoked", "unchecked", "not_found")
 
 
 class Proof(Changing, Base):
@@ -48,7 +49,9 @@ class ProofLookUp(Changing, Base):
 
     __tablename__ = "proof_look_ups"
     __table_args__ = (
-        CheckConstraint("outcome IN ('valid', 'corrected', 'revoked', 'not_found')", name="outcome"),
+        CheckConstraint(
+            "outcome IN ('valid', 'corrected', 'revoked', 'unchecked', 'not_found')", name="outcome"
+        ),
     )
 
     look_up_id: Mapped[Key]

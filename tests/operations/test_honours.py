@@ -14,7 +14,7 @@ from operations.commands.honours import approve_honour_record, approve_honour_re
 from operations.commands.refusals import Refused
 from operations.commands.volunteers import register_volunteer
 from operations.database import reading, writing
-from operations.model import HonourApproval, HonourRecord, Notice, Organisation, Shift
+from operations.model import HonourApproval, HonourRecord, Notice, Organisation, Shift, Volunteer
 
 from .conftest import CITY, NOW, Town
 from .honour_stories import decide, district, honour, host, status_of, withdraw
@@ -69,6 +69,16 @@ def test_two_registrations_of_one_person_are_the_same_person(town: Town) -> None
     with pytest.raises(Refused, match="ask a second person"):
         decide(town, again, record)
     assert decide(town, namesake, record) == "approved"
+
+
+def test_a_record_that_was_merged_is_the_person_it_was_merged_into(town: Town) -> None:
+    enterer, former = town.person(), town.person()
+    record = honour(town, former, town.person())
+    with writing(town.engine) as session:
+        merged = session.get_one(Volunteer, former)
+        merged.status, merged.merged_into_volunteer_id = "merged", enterer
+    with pytest.raises(Refused, match="ask a second person"):
+        decide(town, enterer, record)
 
 
 def test_two_who_decide_at_once_decide_once(town: Town) -> None:

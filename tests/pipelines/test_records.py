@@ -1,9 +1,8 @@
-"""What people decide in operations reaches the figures with the next build, and an incremental build equals a rebuild."""
+"""What people decide in operations reaches the figures with the next build, by which way ever they are built."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 import pytest
@@ -17,8 +16,7 @@ from operations.commands.honours import (
 )
 from operations.commands.reviews import review_minutes
 from operations.database import writing
-from operations.model import Organisation
-from tests.pipelines.conftest import Content, World, at, differences, local, volunteer
+from tests.pipelines.conftest import World, at, differences, local, volunteer
 
 MONDAY = date(2026, 8, 3)
 WHEN = local("2026-08-04 12:00")

@@ -270,7 +270,7 @@ def _make_proofs() -> None:
         sa.Column("looked_up_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
         sa.CheckConstraint(
-            "outcome IN ('valid', 'corrected', 'revoked', 'not_found')",
+            "outcome IN ('valid', 'corrected', 'revoked', 'unchecked', 'not_found')",
             name=op.f("ck_proof_look_ups_outcome"),
         ),
         _refers("proof_look_ups", "proof_id", "proofs"),
