@@ -55,7 +55,7 @@ def _to_truetype(font: Any) -> None:
         pen = TTGlyphPen(outlines)
         outlines[name].draw(Cu2QuPen(pen, LARGEST_ERROR, reverse_direction=True))
         drawn[name] = pen.glyph()
-    glyf = newTable("glyf")
+    glyf: Any = newTable("glyf")
     glyf.glyphOrder, glyf.glyphs = order, drawn
     font["glyf"], font["loca"] = glyf, newTable("loca")
     for name in order:
