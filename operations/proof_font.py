@@ -25,7 +25,7 @@ LARGEST_ERROR = 1.0
 def known_characters() -> frozenset[int]:
     """The code points that the font has a character for."""
     with TTFont(sans_path(), lazy=True) as font:
-        return frozenset(font.getBestCmap())
+        return frozenset(font.getBestCmap() or ())
 
 
 def missing_characters(text: str) -> str:
