@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor
-from operations.model import HonourImport, HonourRecord, Volunteer
+from operations.model import HonourImport, HonourRecord
 
+from .by_number import volunteer_numbered
 from .csv_rows import Column, Row, RowError, read_rows, whole_number
 from .honours import LOCAL, enter_honour_record, same_record
 from .imports import Imported
@@ -142,11 +143,7 @@ def _enter_all(
 
 def _values_of(session: Session, row: Row) -> dict[str, Any]:
     values = {column.name: row.values.get(column.name, column.default) for column in COLUMNS}
-    number = values.pop("volunteer_no")
-    volunteer_id = session.scalar(select(Volunteer.volunteer_id).where(Volunteer.volunteer_no == number))
-    if volunteer_id is None:
-        raise Refused(f"there is no volunteer {number}: compare the number with their card", "volunteer_no")
-    return {**values, "volunteer_id": volunteer_id}
+    return {**values, "volunteer_id": volunteer_numbered(session, values.pop("volunteer_no"))}
 
 
 def _stands(session: Session, organisation_id: int, values: dict[str, Any]) -> bool:
