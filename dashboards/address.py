@@ -89,6 +89,31 @@ def days(label: str, key: str, *, default: tuple[date, date], first: date, last:
     return _keep(key, kept, None, lambda pair: "_".join(day.isoformat() for day in pair))
 
 
+def words(label: str, key: str, *, placeholder: str | None = None, is_search: bool = False) -> str:
+    """Show a line to type into, kept under `key` in the address; return what was typed, without blanks around it."""
+    st.session_state[key] = _current(key, "", str)
+    typed = st.text_input(
+        label,
+        key=key,
+        placeholder=placeholder,
+        icon=":material/search:" if is_search else None,
+        max_chars=80,
+    )
+    return _keep(key, (typed or "").strip(), "", str)
+
+
+def any_days(label: str, key: str) -> tuple[date, date] | None:
+    """Show a range of days of which none need be chosen; return it, None for all time or while it is half chosen."""
+    value = _current(key, None, _range_of)
+    st.session_state[key] = value or ()
+    chosen = st.date_input(label, key=key, format="YYYY-MM-DD")
+    chosen = tuple(chosen) if isinstance(chosen, tuple | list) else ()
+    if len(chosen) == 1:
+        return None  # the second day is still to come: leave the widget alone until then
+    pair = (chosen[0], chosen[1]) if chosen else None
+    return _keep(key, pair, None, lambda days: "_".join(day.isoformat() for day in days) if days else "")
+
+
 def put(key: str, value: str) -> None:
     """Choose a value from elsewhere (a click on the map): call it in a callback, before the widget is drawn."""
     _chosen()[key] = value

@@ -1,6 +1,6 @@
-"""The dashboards' entry point: `streamlit run dashboards/app.py`.
+"""What the dashboards' server runs for every page (server.py); nobody gets past the sign-in here.
 
-Belongs here: the frame around every page (language, navigation, footer, what happens when the lake is away).
+Belongs here: the frame around every page (sign-in, language, navigation, footer, what happens when the lake is away).
 Does not belong here: what a page shows; who may see what (pages.py).
 """
 
@@ -8,10 +8,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import address, formats, lake, page_parts
+from dashboards import account_menu, acting, address, formats, lake, page_parts
 from dashboards.language import choose_language, language, say
-from dashboards.pages import pages_for, viewer
+from dashboards.pages import pages_for
+from dashboards.sign_in_gate import signed_in_or_stop
 from hub.settings import load
+from operations.access import NotAllowed
+from operations.database import OperationsUnavailable
 from warehouse.lake import LakeUnavailable
 
 STATIC = Path(__file__).parent / "static"
@@ -26,9 +29,15 @@ st.logo(str(STATIC / "logo.svg"), icon_image=str(STATIC / "mark.svg"), size="lar
 
 with st.sidebar:
     choose_language(load().language)
+    account = st.container()
 
-page = st.navigation(pages_for(viewer(), language()), expanded=True)
+stay = signed_in_or_stop()
+with account:
+    account_menu.show(stay)
+
+page = st.navigation(pages_for(stay.actor, language()), expanded=True)
 address.begin_page(page.url_path)
+acting.say_what_was_done()
 
 as_of = ""
 try:
@@ -37,6 +46,10 @@ try:
     as_of = say("app.data_as_of", time=formats.local_time(clock["as_of_at"])) if clock else ""
 except LakeUnavailable as problem:
     page_parts.lake_notice(problem)
+except OperationsUnavailable as problem:
+    page_parts.operations_notice(problem)
+except NotAllowed:
+    st.warning(say("problem.not_allowed"), title=say("problem.not_allowed.title"), icon=":material/lock:")
 
 with st.container(gap="xxsmall"):
     st.space("small")

@@ -20,6 +20,7 @@ from dashboards.periods import (
     period_of,
     service_day_of,
 )
+from operations.database import OperationsUnavailable
 from warehouse.lake import LakeUnavailable
 
 
@@ -109,5 +110,14 @@ def lake_notice(error: LakeUnavailable) -> None:
     kind = "unbuilt" if isinstance(error, lake.LakeUnbuilt) or "hub build" in str(error) else "away"
     st.warning(say(f"problem.{kind}"), title=say(f"problem.{kind}.title"), icon=":material/database_off:")
     st.button(say("problem.reload"), icon=":material/refresh:", key="problem_reload")
+    with st.expander(say("problem.detail")):
+        st.code(str(error), language=None, wrap_lines=True)
+
+
+def operations_notice(error: OperationsUnavailable) -> None:
+    """Say that the operational database cannot be used and what to do, with the technical reason folded away."""
+    st.warning(
+        say("problem.operations"), title=say("problem.operations.title"), icon=":material/database_off:"
+    )
     with st.expander(say("problem.detail")):
         st.code(str(error), language=None, wrap_lines=True)

@@ -1,6 +1,7 @@
-"""Which pages there are, and which of them a viewer gets.
+"""Which pages there are, and which of them somebody gets.
 
-Belongs here: the navigation, decided in one function. Does not belong here: what a page shows.
+Belongs here: the navigation, decided in one function by the action that a page needs. Does not belong here: what a page
+shows, or which role holds the action (operations.grants).
 """
 
 from dataclasses import dataclass
@@ -8,50 +9,70 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboards.texts import text
-
-# section → pages, each (file below dashboards/, icon); the first page of all is the one that opens
-SECTIONS: dict[str, tuple[tuple[str, str], ...]] = {
-    "city": (
-        ("city/welfare_map", ":material/map:"),
-        ("city/overview", ":material/monitoring:"),
-        ("city/leaderboard", ":material/volunteer_activism:"),
-        ("city/device_health", ":material/sensors:"),
-    ),
-    "analysis": (("analysis/monthly_activity", ":material/calendar_month:"),),
-    "admin": (("admin/data_state", ":material/database:"),),
-}
-FIRST_PAGE = "city/welfare_map"
+from operations.access import Action, Actor, scope_of
 
 
 @dataclass(frozen=True)
-class Viewer:
-    """Who looks: without sign-in everybody is the same viewer, who may see every section."""
+class PageEntry:
+    """A page: its file below dashboards/, its icon, and the actions of which one must be held to see it."""
 
-    name: str = ""
-    sections: frozenset[str] = frozenset(SECTIONS)
+    file: str
+    icon: str
+    actions: tuple[Action, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the page, in its address and its texts."""
+        return self.file.rpartition("/")[2]
 
 
-def viewer() -> Viewer:
-    """Return who looks at the pages. Sign-in takes its place here and nowhere else."""
-    return Viewer()
+# section → pages; each subject adds its own lines
+SECTIONS: dict[str, tuple[PageEntry, ...]] = {
+    "city": (
+        PageEntry("city/welfare_map", ":material/map:", (Action.VIEW_DASHBOARDS,)),
+        PageEntry("city/overview", ":material/monitoring:", (Action.VIEW_DASHBOARDS,)),
+        PageEntry("city/leaderboard", ":material/volunteer_activism:", (Action.VIEW_DASHBOARDS,)),
+        PageEntry("city/device_health", ":material/sensors:", (Action.VIEW_DASHBOARDS,)),
+    ),
+    "analysis": (
+        PageEntry("analysis/monthly_activity", ":material/calendar_month:", (Action.VIEW_DASHBOARDS,)),
+    ),
+    "work": (
+        PageEntry("admin/honour_records", ":material/volunteer_activism:", (Action.VIEW_HONOUR_RECORDS,)),
+        PageEntry("admin/reviews", ":material/hourglass_top:", (Action.VIEW_REVIEWS,)),
+        PageEntry("admin/disputes", ":material/balance:", (Action.VIEW_DISPUTES,)),
+        PageEntry("admin/proofs", ":material/workspace_premium:", (Action.VIEW_PROOFS,)),
+        PageEntry("admin/notices", ":material/outbox:", (Action.VIEW_NOTICES,)),
+    ),
+    "system": (PageEntry("admin/data_state", ":material/database:", (Action.VIEW_DASHBOARDS,)),),
+}
+# The one that opens without any in the address.
+FIRST_PAGE = "city/welfare_map"
 
 
-def pages_for(who: Viewer, language: str) -> dict[str, list[st.Page]]:
-    """Return the navigation that the viewer gets: section heading → its pages, titles in the language."""
-    return {
-        text(language, f"app.section.{section}"): [_page(file, icon, language) for file, icon in pages]
+def may_see(actor: Actor, page: PageEntry) -> bool:
+    """Return whether somebody holds an action that the page is for, anywhere."""
+    return any(scope_of(actor, action).kind != "nothing" for action in page.actions)
+
+
+def pages_for(actor: Actor, language: str) -> dict[str, list[st.Page]]:
+    """Return the navigation that somebody gets: section heading → its pages, titles in the language.
+
+    Of a page that is not in it not even the address works.
+    """
+    found = {
+        section: [_page(page, language) for page in pages if may_see(actor, page)]
         for section, pages in SECTIONS.items()
-        if section in who.sections
     }
+    return {text(language, f"app.section.{section}"): pages for section, pages in found.items() if pages}
 
 
-def _page(file: str, icon: str, language: str) -> st.Page:
-    name = file.rpartition("/")[2]
+def _page(entry: PageEntry, language: str) -> st.Page:
     return st.Page(
-        f"{file}.py",
-        title=text(language, f"page.{name}"),
-        icon=icon,
-        url_path=name,
-        default=file == FIRST_PAGE,
-        help=text(language, f"page.{name}.about"),
+        f"{entry.file}.py",
+        title=text(language, f"page.{entry.name}"),
+        icon=entry.icon,
+        url_path=entry.name,
+        default=entry.file == FIRST_PAGE,
+        help=text(language, f"page.{entry.name}.about"),
     )

@@ -34,7 +34,7 @@ def show_table(
     headings = {column: say(heading) for column, heading in columns.items()}
     st.dataframe(
         chosen,
-        column_config={column: _configured(headings[column], chosen.schema[column]) for column in columns},
+        column_config={column: configured(headings[column], chosen.schema[column]) for column in columns},
         hide_index=True,
         height=(min(chosen.height, MOST_ROWS_IN_SIGHT) + 1) * ROW_PIXELS,
         row_height=ROW_PIXELS,
@@ -71,7 +71,8 @@ def dated(name: str, *parts: date | str) -> str:
     return "_".join([name, *(part.isoformat() if isinstance(part, date) else part for part in parts if part)])
 
 
-def _configured(heading: str, kind: pl.DataType) -> Any:
+def configured(heading: str, kind: pl.DataType) -> Any:
+    """Return how Streamlit shows a column of this kind under its heading."""
     if kind.is_float():
         return st.column_config.NumberColumn(heading, format=ONE_DECIMAL)
     if kind.is_integer():

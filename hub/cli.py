@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import build, doctor, import_attlog, sample_city, serve, sessions, up
+from .commands import account, build, doctor, import_attlog, sample_city, serve, sessions, up
 from .console import complain
 from .failures import debugging, explain
 
@@ -46,6 +46,7 @@ app.command("sample-city")(sample_city.sample_city)
 app.command("build")(build.build)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
+app.add_typer(account.accounts, name="account")
 app.command("import-attlog")(import_attlog.import_attlog)
 app.command("sessions")(sessions.sessions)
 

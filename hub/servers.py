@@ -56,7 +56,7 @@ def servers(settings: Settings) -> list[Server]:
         Server(
             name="dashboards",
             title="The dashboards",
-            command=[python, "-m", "streamlit", "run", str(PROJECT / "dashboards" / "app.py"), *streamlit],
+            command=[python, "-m", "streamlit", "run", str(PROJECT / "dashboards" / "server.py"), *streamlit],
             is_ready=lambda: answers(f"{dashboards}/_stcore/health"),
             address=dashboards,
         ),

@@ -41,6 +41,15 @@ class Settings(BaseSettings):
     dashboards_port: int = Field(8501, ge=1, le=65535)
     dagster_port: int = Field(3000, ge=1, le=65535)
     language: Literal["zh", "en"] = Field("zh", description="language a page opens in")
+    password_sign_in: bool = Field(True, description="sign-in by accounts with a password")
+    oidc_metadata_url: str = Field(
+        "", description="OpenID Connect: the provider's …/.well-known/openid-configuration; empty: none"
+    )
+    oidc_client_id: str = Field("", description="OpenID Connect: what the provider calls this system")
+    oidc_client_secret: str = Field("", repr=False, description="OpenID Connect: the secret agreed with it")
+    oidc_redirect_uri: str = Field(
+        "", description="OpenID Connect: the address of the pages followed by /oauth2callback"
+    )
     swipe_log_poll_seconds: int = Field(30, ge=5, description="how often new swipe segments are looked for")
     extract_overlap_minutes: int = Field(
         10, ge=0, description="how far a cursor steps back, so that rows of late commits are not missed"
@@ -52,6 +61,12 @@ class Settings(BaseSettings):
         self.operations_url = self.operations_url or f"sqlite:///{self.home / 'operations.sqlite'}"
         self.lake_catalogue = self.lake_catalogue or str(self.home / "lake" / "catalogue.sqlite")
         self.lake_files = self.lake_files or str(self.home / "lake" / "files")
+
+    @computed_field
+    @property
+    def has_oidc(self) -> bool:
+        """Whether people sign in through a provider of OpenID Connect."""
+        return bool(self.oidc_metadata_url)
 
     @computed_field
     @property

@@ -24,7 +24,7 @@ from operations.model import utc_now
 from operations.proof_numbers import shown_number
 from warehouse.lake import LakeUnavailable
 
-PATH = "/proof"
+PATH = "/look-up"
 MINUTES_TODAY = """
     SELECT CAST(COALESCE(SUM(minutes), 0) AS BIGINT) AS minutes
     FROM marts.service_records

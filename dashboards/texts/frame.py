@@ -7,7 +7,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "app.language_name": ("中文", "English"),
     "app.section.city": ("城市", "City"),
     "app.section.analysis": ("分析", "Analysis"),
-    "app.section.admin": ("管理", "Admin"),
+    "app.section.work": ("办理", "Work"),
+    "app.section.supervision": ("监督", "Supervision"),
+    "app.section.system": ("系统", "System"),
     "app.data_as_of": ("数据截至 {time}（北京时间）", "Data as of {time} (Beijing time)"),
     "app.service_day": (
         "服务日从凌晨 4:00 起算；时间均为北京时间。",

@@ -33,6 +33,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "records.status": ("状态", "State"),
     "records.volunteer_no": ("志愿者编号", "Volunteer number"),
     "records.organisation": ("组织", "Organisation"),
+    "records.organisation_id": ("组织编号", "Number of the organisation"),
     "records.service_day": ("服务日期", "Service day"),
     "records.minutes": ("时长（分钟）", "Minutes"),
     "records.reason": ("事由", "Reason"),
@@ -75,6 +76,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "honours.import_about": (
         "每行一条。表头：志愿者编号、服务日期、时长（分钟）、事由；可选：证明材料、场次编号、开始时间、结束时间。",
         "One row a record: volunteer number, day, minutes, reason; if known evidence, shift, start and end.",
+    ),
+    "honours.import_nothing_new": (
+        "文件中的 {n} 条都已录入过，没有新记录。",
+        "All {n} rows are entered already: there is nothing new.",
     ),
     # Reviews
     "review.level.organisation": ("上级组织", "Parent organisation"),
@@ -201,6 +206,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Notices
     "notice.state.waiting": ("待发", "Waiting"),
     "notice.state.delivered": ("已发", "Delivered"),
+    "notice.kind.honour_record_approved": ("荣誉时数已通过", "Honour record approved"),
+    "notice.kind.honour_record_refused": ("荣誉时数被驳回", "Honour record refused"),
+    "notice.kind.honour_record_withdrawn": ("荣誉时数审批被撤销", "Approval withdrawn"),
+    "notice.kind.minutes_reviewed": ("超限时数已审核", "Minutes reviewed"),
+    "notice.kind.dispute_opened": ("有新的异议待答复", "A dispute waits for an answer"),
+    "notice.kind.dispute_opened_for_you": ("已代您提出异议", "A dispute was opened for you"),
+    "notice.kind.dispute_answered": ("异议已答复", "Dispute answered"),
+    "notice.kind.dispute_appealed": ("异议被申诉", "Dispute appealed"),
+    "notice.kind.dispute_decided": ("异议已裁定", "Dispute decided"),
+    "notice.kind.dispute_withdrawn": ("异议已撤回", "Dispute withdrawn"),
+    "notice.kind.proof_issued": ("服务证明已出具", "Proof issued"),
+    "notice.kind.proof_revoked": ("服务证明已撤销", "Proof revoked"),
     "notices.kind": ("内容", "What"),
     "notices.details": ("详情", "Details"),
     "notices.created_at": ("产生时间", "Since"),

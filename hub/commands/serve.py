@@ -65,6 +65,8 @@ def _announce(server: Server, began: float) -> None:
 
 
 def _say_where(started: list[Server], settings: Settings) -> None:
+    from ..ways_in import say_how_to_sign_in
+
     say("")
     say("Volunteer Hub 志愿汇 is running:", style="bold green")
     for server in started:
@@ -72,4 +74,5 @@ def _say_where(started: list[Server], settings: Settings) -> None:
             say(f"  {server.title + ':':<17} {server.address}", style="bold")
     say(f"  {'State:':<17} {settings.home}")
     say(f"  {'Logs:':<17} {settings.service_logs}")
+    say_how_to_sign_in(settings)
     say("Ctrl-C ends everything.")

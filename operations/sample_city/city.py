@@ -17,6 +17,7 @@ from operations import model
 from operations.database import migrate, writing
 
 from . import writing as city_writing
+from .accounts import make_accounts, make_role_grants
 from .activities import Offer, make_offer
 from .attendance import attend
 from .cards import Cards, make_cards, mishandle
@@ -142,6 +143,7 @@ def _imagine(plan: Plan, boundaries: Path, tell: Progress) -> _City:
     town = _Town(ground, organisations, sites, devices, volunteers, members, offer)
     tell("city", 1, 2)
     life = _live(plan, town)
+    accounts = make_accounts(plan, volunteers, organisations, members)
     tell("city", 2, 2)
     frames: Frames = [
         (model.Area, ground.areas),
@@ -162,6 +164,8 @@ def _imagine(plan: Plan, boundaries: Path, tell: Progress) -> _City:
         (model.CheckIn, life.check_ins),
         (model.HonourRecord, life.honours.records),
         (model.HonourApproval, life.honours.approvals),
+        (model.Account, accounts),
+        (model.RoleGrant, make_role_grants(accounts, ground)),
     ]
     return _City(frames, life.lines, life.service)
 

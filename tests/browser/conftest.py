@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, StorageState, sync_playwright
 
 from hub.settings import Settings
 from tests.browser.running_pages import ChromiumMissing, Watched, chromium_program, launch, serving
@@ -33,11 +33,26 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def signed_in(chromium: Browser, address: str) -> StorageState:
+    """The cookies of an official of the whole city who has signed in."""
+    context = chromium.new_context(locale="zh-CN")
+    Watched(context.new_page(), address).sign_in("official")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
 @pytest.fixture
-def watched(chromium: Browser, address: str) -> Iterator[Watched]:
-    """A page that fails its test if it asked anything of the outside, raised an error or showed an exception box."""
+def watched(chromium: Browser, address: str, signed_in: StorageState) -> Iterator[Watched]:
+    """A page of an official who is signed in. It fails its test if it asked anything of the outside, raised an error or
+    showed an exception box.
+    """
     context = chromium.new_context(
-        viewport={"width": 1440, "height": 1100}, locale="zh-CN", accept_downloads=True
+        viewport={"width": 1440, "height": 1100},
+        locale="zh-CN",
+        accept_downloads=True,
+        storage_state=signed_in,
     )
     page = Watched(context.new_page(), address)
     yield page

@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, Response, Route
 
+from operations.sample_city.accounts import DEMO_PASSWORD
+
 PROJECT = Path(__file__).resolve().parents[2]
 NAMES_OF_CHROMIUM = ("/usr/bin/chromium", "chromium", "chromium-browser")
 # On a page below the root Streamlit first looks for its own end points beside the page: a miss is part of its search.
@@ -47,7 +49,7 @@ def serving(home: Path, log: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
-    command = [sys.executable, "-m", "streamlit", "run", "dashboards/app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboards/server.py"]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     with log.open("w") as output:
         server = subprocess.Popen(
@@ -124,6 +126,18 @@ class Watched:
         """Open a path of the pages and wait until all of it is there."""
         self.page.goto(self.address + path)
         self.settle()
+
+    def sign_in(self, sign_in_name: str, password: str = DEMO_PASSWORD, path: str = "/") -> None:
+        """Sign in through the form, to a page of the pages, and wait until all of it is there."""
+        self.page.goto(self.address + path)
+        self.type_password(sign_in_name, password)
+        self.settle()
+
+    def type_password(self, sign_in_name: str, password: str = DEMO_PASSWORD) -> None:
+        """Fill the form of the sign-in page in, and send it."""
+        self.page.fill("#name", sign_in_name)
+        self.page.fill("#password", password)
+        self.page.click("button[type=submit]")
 
     def settle(self) -> None:
         """Wait until the page has stopped working."""

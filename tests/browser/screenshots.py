@@ -42,7 +42,7 @@ def take(home: Path) -> list[Path]:
         for name, (path, height) in VIEWS.items():
             context = browser.new_context(viewport={"width": WIDTH, "height": height}, locale="zh-CN")
             watched = Watched(context.new_page(), address)
-            watched.open(path)
+            watched.sign_in("city", path=path)
             if path.startswith("/?") and "plain" not in path:
                 watched.wait_for_map()
             watched.page.wait_for_timeout(5_000)  # names on the map come last

@@ -1,7 +1,8 @@
-"""Fixtures of the pages' tests: a made-up lake, and the pages run on it without a browser."""
+"""Fixtures of the pages' tests: a made-up lake, somebody signed in, and the pages run on it without a browser."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboards.signed_in import TOKEN
+from operations.access import Role
+from operations.database import open_database
 from tests.dashboards.made_up_lake import make_lake
+from tests.dashboards.sign_ins import sign_in_as
 
 APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
 
@@ -25,14 +30,30 @@ def made_up_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_page(made_up_home: Path, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
-    """Open a page with parameters in its address: `open_page("city/overview", period="7d")`."""
+def open_page(made_up_home: Path, _migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
+    """Open a page with parameters in its address, signed in: `open_page("city/overview", period="7d")`.
+
+    `role` is the one that the account holds; None opens it without anybody signed in.
+    """
     st.cache_data.clear()
     st.cache_resource.clear()
 
-    def opened(page: str = "", *, home: Path = made_up_home, **parameters: str) -> AppTest:
+    def opened(
+        page: str = "",
+        *,
+        home: Path = made_up_home,
+        role: Role | None = Role.CITY_ADMINISTRATOR,
+        **parameters: str,
+    ) -> AppTest:
         monkeypatch.setenv("HUB_HOME", str(home))
+        database = home / "operations.sqlite"
+        if not database.exists():
+            shutil.copy(_migrated_sqlite, database)
         app = AppTest.from_file(str(APP), default_timeout=60)
+        if role is not None:
+            engine = open_database(f"sqlite:///{database}")
+            app.session_state[TOKEN] = sign_in_as(engine, role)
+            engine.dispose()
         for name, value in parameters.items():
             app.query_params[name] = value
         app.run()

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards.pages import SECTIONS, Viewer, pages_for
+from dashboards.pages import PageEntry, pages_for
+from operations.access import Actor, Role
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.made_up_lake import make_lake
-
-PAGES = [file for section in SECTIONS.values() for file, _ in section]
+from tests.dashboards.sign_ins import AREAS, PAGES, role_for
 
 
 def words(app: AppTest) -> str:
@@ -18,9 +18,9 @@ def words(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_opens_in_both_languages(open_page: OpenPage, page: str, language: str):
-    app = open_page(page, lang=language)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_opens_in_both_languages(open_page: OpenPage, page: PageEntry, language: str):
+    app = open_page(page.file, role=role_for(page), lang=language)
     assert not app.exception
     assert not app.warning
     assert ("Data as of 2026-08-31 16:30" if language == "en" else "数据截至 2026-08-31 16:30") in words(app)
@@ -84,5 +84,14 @@ def test_a_lake_without_service_says_what_to_do(open_page: OpenPage, tmp_path: P
     assert "hub sample-city" in app.info[0].value
 
 
-def test_a_viewer_gets_the_pages_of_their_sections_only():
-    assert list(pages_for(Viewer(sections=frozenset({"city"})), "zh")) == ["城市"]
+def test_somebody_gets_the_pages_of_their_role_only():
+    official = Actor("official", Role.OFFICIAL, AREAS[Role.OFFICIAL])
+    assert list(pages_for(official, "zh")) == ["城市", "分析", "系统"]
+    assert pages_for(Actor("visitor", Role.VISITOR), "zh") == {}
+
+
+def test_without_a_sign_in_no_page_says_anything(open_page: OpenPage):
+    app = open_page("", role=None)
+    assert not app.exception
+    assert [title.value for title in app.title] == ["请先登录"]
+    assert not app.metric and not app.dataframe
