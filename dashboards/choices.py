@@ -29,5 +29,3 @@ def choose_organisation(action: Action, key: str) -> int:
         say("records.organisation"), list(found), format_func=lambda one: found.get(one, str(one)), key=key
     )
     return chosen or 0
-
-

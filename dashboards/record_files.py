@@ -21,7 +21,16 @@ from operations.commands.refusals import Refused
 from operations.model import utc_now
 from operations.rules import rule
 
-EXAMPLE = ("3301060000000001", "2026-08-01", "90", "现场签到表", "签到表照片", "", "2026-08-01 09:00", "2026-08-01 10:30")
+EXAMPLE = (
+    "3301060000000001",
+    "2026-08-01",
+    "90",
+    "现场签到表",
+    "签到表照片",
+    "",
+    "2026-08-01 09:00",
+    "2026-08-01 10:30",
+)
 
 
 def offer(organisation_id: int) -> None:

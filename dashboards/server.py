@@ -32,4 +32,6 @@ def secrets_of(settings: Settings) -> dict[str, Any]:
     }
 
 
-app = st.App("app.py", routes=[*ROUTES, *proof.ROUTES], middleware=[Middleware(FrontDoor)], secrets=secrets_of(load()))
+app = st.App(
+    "app.py", routes=[*ROUTES, *proof.ROUTES], middleware=[Middleware(FrontDoor)], secrets=secrets_of(load())
+)

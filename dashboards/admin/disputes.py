@@ -72,11 +72,15 @@ def open_one() -> None:
         organisation_id = choose_organisation(Action.OPEN_DISPUTE, "dispute_organisation")
         values: dict[str, Any] = {
             "volunteer_no": form.text("volunteer_no", say("records.volunteer_no")),
-            "kind": form.choice("kind", say("disputes.kind"), DISPUTE_KINDS, format_func=named("dispute.kind")),
+            "kind": form.choice(
+                "kind", say("disputes.kind"), DISPUTE_KINDS, format_func=named("dispute.kind")
+            ),
             "service_day": form.show("service_day", st.date_input, say("records.service_day"), today),
         }
         session_id = form.text("session_id", say("disputes.session_id"))
-        record = form.show("record_id", st.number_input, say("records.record_id"), min_value=0, value=0, step=1)
+        record = form.show(
+            "record_id", st.number_input, say("records.record_id"), min_value=0, value=0, step=1
+        )
         values["statement"] = form.long_text("statement", say("disputes.statement"))
     if form.is_submitted:
         form.carry_out(
@@ -96,7 +100,10 @@ def show_dispute(dispute_id: int) -> None:
     is_overdue = status == "open" and row["answer_due_at"] < utc_now()
     state = say("disputes.overdue") if is_overdue else name_of(language(), "dispute.status", status)
     records.head(
-        f"{say('page.disputes')} {dispute_id}", "dispute", state=state, is_good=status not in ("open", "appealed")
+        f"{say('page.disputes')} {dispute_id}",
+        "dispute",
+        state=state,
+        is_good=status not in ("open", "appealed"),
     )
     records.fields(row, FIELDS, CODES)
     show_steps(dispute_id)

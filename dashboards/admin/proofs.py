@@ -4,13 +4,14 @@ Belongs here: the page from top to bottom. Does not belong here: what counts (ma
 (operations.commands.proofs).
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 import polars as pl
 import streamlit as st
 
 from dashboards import forms, lake, lists, records
+from dashboards.acting import reason_of
 from dashboards.choices import choose_organisation
 from dashboards.language import language, say
 from dashboards.operational_database import operational_database
@@ -113,7 +114,7 @@ def issue() -> None:
             issue_proof,
             volunteer_id=volunteer_id,
             organisation_id=organisation_id,
-            rows=[ServiceRow(**{**row, "content": content, "client": client}) for row in rows],
+            rows=[replace(row, content=content, client=client) for row in rows],
             signatories=signed,
             look_up_base=look_up_address(),
         )
@@ -122,14 +123,14 @@ def issue() -> None:
     hand_over()
 
 
-def service(number: str, organisation_id: int, first: date, last: date) -> tuple[int, list[dict[str, Any]]] | None:
+def service(
+    number: str, organisation_id: int, first: date, last: date
+) -> tuple[int, list[ServiceRow]] | None:
     """Whose number it is, and what of their service for the organisation and those below it counts, in words."""
     with reading(operational_database()) as session:
         try:
             volunteer_id = volunteer_numbered(session, number)
         except Refused as problem:
-            from dashboards.acting import reason_of
-
             st.warning(reason_of(problem), icon=":material/person_off:")
             return None
         organisations = tuple(session.scalars(and_below(organisation_id))) or (organisation_id,)
@@ -148,22 +149,22 @@ def service(number: str, organisation_id: int, first: date, last: date) -> tuple
         activity = named["activities"].get(one["activity_id"] or 0)
         told = activity or place or named["organisations"].get(one["organisation_id"], "")
         rows.append(
-            {
-                "session_id": one["session_id"],
-                "day": one["service_day"],
-                "organisation_id": one["organisation_id"],
-                "minutes": one["minutes"],
-                "hour_kind": one["hour_kind"],
-                "activity": told or say("category.convenience"),
-                "place": place,
-            }
+            ServiceRow(
+                session_id=one["session_id"],
+                day=one["service_day"],
+                organisation_id=one["organisation_id"],
+                minutes=one["minutes"],
+                hour_kind=one["hour_kind"],
+                activity=told or say("category.convenience"),
+                place=place,
+            )
         )
     return volunteer_id, rows
 
 
-def show_rows(rows: list[dict[str, Any]]) -> None:
+def show_rows(rows: list[ServiceRow]) -> None:
     """What will be certified."""
-    minutes = sum(row["minutes"] for row in rows)
+    minutes = sum(row.minutes for row in rows)
     time = say("look_up.time", hours=minutes // 60, minutes=minutes % 60)
     st.caption(say("proofs.found", n=len(rows), time=time))
     st.dataframe(

@@ -66,7 +66,9 @@ def show_list() -> None:
     named = names(rows)
     frame = rows.select(
         pl.col("service_day"),
-        volunteer=pl.col("volunteer_id").replace_strict(named["volunteers"], default="–", return_dtype=pl.String),
+        volunteer=pl.col("volunteer_id").replace_strict(
+            named["volunteers"], default="–", return_dtype=pl.String
+        ),
         organisation=pl.col("organisation_id").replace_strict(
             named["organisations"], default="–", return_dtype=pl.String
         ),
@@ -126,7 +128,10 @@ def show_one(level: str, session_id: str) -> None:
     named = names(rows)
     state = name_of(language(), "review.state", row["state"])
     records.head(
-        named["volunteers"].get(row["volunteer_id"], "–"), "review", state=state, is_good=row["state"] == "decided"
+        named["volunteers"].get(row["volunteer_id"], "–"),
+        "review",
+        state=state,
+        is_good=row["state"] == "decided",
     )
     told = {
         **row,
@@ -163,7 +168,13 @@ def show_one(level: str, session_id: str) -> None:
     with forms.Form(f"review_{abs(hash((level, session_id)))}", submit=say("reviews.decide")) as form:
         most = int(row["review_minutes"])
         granted = form.show(
-            "minutes_granted", st.number_input, say("reviews.grant"), min_value=0, max_value=most, value=most, step=1
+            "minutes_granted",
+            st.number_input,
+            say("reviews.grant"),
+            min_value=0,
+            max_value=most,
+            value=most,
+            step=1,
         )
         reason = forms.reason_field(form)
     if form.is_submitted:

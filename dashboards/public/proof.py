@@ -35,7 +35,8 @@ STYLE = """
 * { box-sizing: border-box }
 body { margin: 0; padding: 1.5rem; background: #f3f6f9; color: #1c2733;
   font: 16px/1.6 'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif }
-main { max-width: 34rem; margin: 0 auto; background: #fff; border: 1px solid #dce3ea; border-radius: 10px; padding: 2rem }
+main { max-width: 34rem; margin: 0 auto; background: #fff; border: 1px solid #dce3ea; border-radius: 10px;
+  padding: 2rem }
 h1 { font-size: 1.3rem; margin: 0 }
 p { color: #566573; margin: .3rem 0 1.2rem }
 form { display: flex; gap: .5rem }

@@ -101,7 +101,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reviews.none": ("没有需要审核的超限时数。", "Nothing waits for a review."),
     "reviews.decide": ("审核", "Decide"),
     "reviews.grant": ("核准的分钟数（其余视为不予认定）", "Minutes granted (the others are refused)"),
-    "reviews.decided": ("已审核，下次数据更新后计入。", "Decided; it counts with the next update of the data."),
+    "reviews.decided": (
+        "已审核，下次数据更新后计入。",
+        "Decided; it counts with the next update of the data.",
+    ),
     "reviews.more": ("只显示最早的 {n} 条", "The {n} oldest ones"),
     # Disputes
     "dispute.status.open": ("待答复", "Waits for an answer"),

@@ -46,7 +46,7 @@ def notify(
 def mark_notice_delivered(
     session: Session, actor: Actor, *, notice_id: int, channel: str, at: datetime
 ) -> Notice:
-    """Write down by which channel and when a notice reached its recipient, and return it; a second time changes nothing.
+    """Write down by which channel and when a notice was delivered, and return it; a second time changes nothing.
 
     For the doors that deliver: they may be asked twice for the same, or say twice that they did it.
 

@@ -66,7 +66,7 @@ HONOUR_RECORDS = Listing(
 
 
 def decisions_on(session: Session, record_id: int) -> list[tuple[HonourApproval, str]]:
-    """All decisions on a record with the number of who decided, the first one first; ask for the record itself before."""
+    """All decisions on a record with the number of who decided, in order; ask for the record itself before."""
     rows = session.execute(
         select(HonourApproval, Volunteer.volunteer_no)
         .join(Volunteer, Volunteer.volunteer_id == HonourApproval.decided_by)

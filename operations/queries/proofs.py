@@ -67,4 +67,4 @@ def look_ups_of(session: Session, proof_id: int) -> dict[str, int]:
         .group_by(ProofLookUp.outcome)
         .order_by(ProofLookUp.outcome)
     )
-    return {outcome: count for outcome, count in rows}
+    return {row[0]: row[1] for row in rows}

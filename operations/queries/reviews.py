@@ -25,7 +25,7 @@ def organisations_within(session: Session, actor: Actor, action: Action) -> dict
         organisation_id=Organisation.organisation_id,
     )
     rows = session.execute(select(Organisation.organisation_id, Organisation.name).where(condition))
-    return {key: name for key, name in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def names_for(
