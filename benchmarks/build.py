@@ -64,10 +64,10 @@ def _history(report: Report, folder: Path) -> None:
         medians[days] = Seconds(*(statistics.median(values) for values in zip(*measured, strict=True)))
         _figure(report, f"{days} days: after one more hour, median of {INCREMENTS}", medians[days])
     report.figure(
-        "360 days against 90 days, by the clock", medians[360].wall / medians[90].wall, "times", at_most=1.25
+        "360 days against 90 days, by the clock", medians[360].wall / medians[90].wall, "times", at_most=1.1
     )
     by_processor = medians[360].processor / medians[90].processor
-    report.figure("360 days against 90 days, processor", by_processor, "times", at_most=1.25)
+    report.figure("360 days against 90 days, processor", by_processor, "times", at_most=1.1)
 
 
 def _figure(report: Report, what: str, seconds: Seconds, *, at_most: float | None = None) -> None:

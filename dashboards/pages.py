@@ -44,7 +44,11 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
         PageEntry("admin/proofs", ":material/workspace_premium:", (Action.VIEW_PROOFS,)),
         PageEntry("admin/notices", ":material/outbox:", (Action.VIEW_NOTICES,)),
     ),
-    "system": (PageEntry("admin/data_state", ":material/database:", (Action.VIEW_DASHBOARDS,)),),
+    "supervision": (PageEntry("admin/audit_log", ":material/policy:", (Action.VIEW_AUDIT_LOG,)),),
+    "system": (
+        PageEntry("admin/accounts", ":material/manage_accounts:", (Action.VIEW_ACCOUNTS,)),
+        PageEntry("admin/data_state", ":material/database:", (Action.VIEW_DASHBOARDS,)),
+    ),
 }
 # The one that opens without any in the address.
 FIRST_PAGE = "city/welfare_map"

@@ -6,12 +6,13 @@ Never here: a rule; they stand in the contract beside the table.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 import duckdb
 
 from warehouse.checks import CheckResult, check_names, run_checks
+from warehouse.fresh_rows import FreshRows
 from warehouse.plan import Value
 from warehouse.tables import Table
 
@@ -38,14 +39,22 @@ class Held:
         self.tables = tables
         self.results: dict[str, list[CheckResult]] = {}
 
-    def hold(self, touched: Sequence[Value] = (), *, only: str | None = None) -> None:
+    def hold(
+        self,
+        touched: Sequence[Value] = (),
+        *,
+        only: str | None = None,
+        fresh: Mapping[str, FreshRows] | None = None,
+    ) -> None:
         """Run the checks on the touched partitions (none: on everything). Raises RuleBroken.
+
+        `fresh`: rows of the lake that are in memory too.
 
         Call it inside the transaction that writes the rows: what it raises takes them back.
         """
         for table in self.tables:
             if only is None or table.name == only:
-                self.results[table.name] = run_checks(self.con, table, touched)
+                self.results[table.name] = run_checks(self.con, table, touched, fresh=fresh)
         every = [result for results in self.results.values() for result in results]
         if any(stops(result) for result in every):
             raise RuleBroken.by(every)

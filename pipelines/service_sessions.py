@@ -20,8 +20,7 @@ from pipelines.python_builds import BuildState, code_hash, state_of
 from pipelines.resources import POOL, Looked, Places
 from pipelines.session_events import UPSTREAM, all_days, changed_days, events_for, events_of_shifts
 from pipelines.warehouse_tables import listed
-from warehouse.changes import record_build
-from warehouse.lake import in_transaction
+from warehouse.changes import build_transaction, record_build
 from warehouse.plan import condition
 from warehouse.tables import table
 from warehouse.timekeeping import RuleBook, keep_time, read_rules
@@ -62,7 +61,7 @@ def keep_sessions(
             guard(kept)
         return kept
 
-    return in_transaction(con, keep)
+    return build_transaction(con, keep)
 
 
 def _keep(con: duckdb.DuckDBPyConnection, book: RuleBook, everything: bool) -> Kept:

@@ -23,6 +23,7 @@ from operations.devices.swipe_log import VERSION
 from pipelines.contract_checks import asset_key
 from pipelines.resources import POOL, Looked, Places
 from warehouse.lake import in_transaction
+from warehouse.plan import literal
 from warehouse.tables import table
 
 UNCHANGED = "segments_are_as_they_were_taken_in"
@@ -63,8 +64,8 @@ def land(con: duckdb.DuckDBPyConnection, root: Path, *, everything: bool = False
     known = {
         name: (size, digest)
         for name, size, digest in con.execute(
-            "SELECT segment, byte_count, sha256 FROM raw.swipe_segments WHERE segment >= ?",
-            ["" if since is None else f"v{VERSION}/arrived={since:%Y-%m-%d}"],
+            "SELECT segment, byte_count, sha256 FROM raw.swipe_segments "
+            f"WHERE segment >= {literal('' if since is None else f'v{VERSION}/arrived={since:%Y-%m-%d}')}"
         ).fetchall()
     }
     found = find_segments(root, since)

@@ -20,8 +20,7 @@ import polars as pl
 from pipelines.contract_checks import Held, RuleBroken, asset_key, check_specs
 from pipelines.python_builds import BuildState, code_hash, state_of
 from pipelines.resources import POOL, Looked, Places
-from warehouse.changes import changes_since, record_build
-from warehouse.lake import in_transaction
+from warehouse.changes import build_transaction, changes_since, record_build
 from warehouse.tables import table
 from warehouse.timekeeping import RuleBook, read_rules, take_in
 
@@ -70,7 +69,7 @@ def decide_taps(
             guard(decided)
         return decided
 
-    return in_transaction(con, decide)
+    return build_transaction(con, decide)
 
 
 def _decide(con: duckdb.DuckDBPyConnection, book: RuleBook, everything: bool) -> Decided:

@@ -23,20 +23,34 @@ KEEP_DAILY_DAYS = 800
 # Files of forgotten states stay this long: a reader may have begun before they were forgotten.
 REMOVE_AFTER_HOURS = 24
 KEEP_RUNS_DAYS = 30
+# A day that is replaced leaves its old rows in the file of its month, marked as deleted. A file with this share of them
+# is written again. The change feed then shows its rows as gone and come, which adds up to nothing but has to be read
+# once: so not sooner.
+REWRITE_FROM_SHARE = 0.2
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What upkeep did: snapshots forgotten, files merged away and files removed from the disk."""
+    """What upkeep did: snapshots forgotten, files rewritten without their deleted rows, files merged away, and files
+    removed from the disk."""
 
     snapshots_forgotten: int
+    files_rewritten: int
     files_merged: int
     files_removed: int
 
 
 def keep_lake(con: duckdb.DuckDBPyConnection, *, now: datetime | None = None) -> Kept:
-    """Merge small files, forget old snapshots and remove files that no state needs; return how many of each."""
+    """Rewrite files with many deleted rows, merge small ones, forget old snapshots, remove files that no state needs.
+
+    Returns how many of each.
+    """
     now = now or datetime.now(UTC)
+    rewritten = retry(
+        lambda: con.execute(
+            f"CALL ducklake_rewrite_data_files('{CATALOGUE}', delete_threshold => {REWRITE_FROM_SHARE})"
+        ).fetchall()
+    )
     merged = retry(lambda: con.execute(f"CALL ducklake_merge_adjacent_files('{CATALOGUE}')").fetchall())
     forgotten = snapshots_to_forget(_snapshots(con), oldest_snapshot_needed(con), now)
     if forgotten:
@@ -52,7 +66,7 @@ def keep_lake(con: duckdb.DuckDBPyConnection, *, now: datetime | None = None) ->
             f"CALL ducklake_cleanup_old_files('{CATALOGUE}', older_than => TIMESTAMPTZ '{before:%Y-%m-%d %H:%M:%S+00}')"
         ).fetchall()
     )
-    return Kept(len(forgotten), len(merged), len(removed))
+    return Kept(len(forgotten), len(rewritten), len(merged), len(removed))
 
 
 def snapshots_to_forget(

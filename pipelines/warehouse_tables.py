@@ -55,12 +55,12 @@ def _asset_of(table: Table) -> dg.AssetsDefinition:
         places.begun(table.name)
         held = Held(lake, table)
         try:
-            result = build(lake, table, guard=lambda so_far: held.hold(so_far.touched))
+            result = build(lake, table, guard=lambda so_far: held.hold(so_far.touched, fresh=so_far.fresh))
         except RuleBroken:
             yield from held.all_evaluations()
             raise
         yield dg.MaterializeResult(
-            asset_key=key, metadata=_metadata(lake, result), check_results=held.evaluations(table.name)
+            asset_key=key, metadata=_metadata(result), check_results=held.evaluations(table.name)
         )
 
     return build_table
@@ -72,10 +72,9 @@ def _freshness(table: Table) -> dg.FreshnessPolicy | None:
     return dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER, warn_window=LATE_AFTER)
 
 
-def _metadata(lake: duckdb.DuckDBPyConnection, result: BuildResult) -> dict[str, str | int | float]:
-    row = lake.execute(f"SELECT COUNT(*) FROM {result.table}").fetchone()
+def _metadata(result: BuildResult) -> dict[str, str | int | float]:
     metadata: dict[str, str | int | float] = {
-        "dagster/row_count": int(row[0]) if row else 0,
+        "dagster/row_count": result.row_count,
         "how": result.how,
         "why": result.why,
         "rows_written": result.rows_written,

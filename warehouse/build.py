@@ -8,22 +8,23 @@ that is killed leaves the old state or the new one, and the next run mends what 
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
-from warehouse import dialect, reference_files
-from warehouse.changes import last_build, record_build
+from warehouse import dialect, fresh_rows, reference_files
+from warehouse.changes import LastBuild, build_transaction, last_build, record_build
 from warehouse.contracts import Contract, ContractError
-from warehouse.lake import current_snapshot, in_transaction
-from warehouse.plan import Plan, Value, condition, plan_build
+from warehouse.fresh_rows import KEPT_ROWS, FreshRows
+from warehouse.lake import all_threads, current_snapshot
+from warehouse.plan import Plan, Value, condition, plan_build, relations_instead
 from warehouse.table_ddl import fits, replace_table
 from warehouse.tables import Table
 
 # A table whose upstream is quiet moves its memory on after so many snapshots, so that old ones can be expired.
 QUIET_SNAPSHOTS = 200
-STAGED = "temp.staged_rows"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class BuildResult:
     """What a build did. `how`: "whole", "partitions" or "nothing" (nothing upstream had changed).
 
     `touched`: the partitions that were computed, `replaced`: those of them whose rows differed and were written.
-    For a table that is not built by partitions both are empty, and only rows that differ were written.
+    For a table that is not built by partitions both are empty, and only rows that differ were written. `row_count`: how
+    many rows the table has then; `fresh`: rows that are in memory, the table's own among them.
     """
 
     table: str
@@ -41,6 +43,8 @@ class BuildResult:
     replaced: tuple[Value, ...] = ()
     rows_written: int = 0
     rows_removed: int = 0
+    row_count: int = 0
+    fresh: Mapping[str, FreshRows] = field(default_factory=dict, repr=False)
     read_snapshot: int = 0
     seconds: float = 0.0
 
@@ -66,7 +70,7 @@ def build(
             f"{table.name} has neither a .sql nor a .csv: it is filled by {table.contract.owner}"
         )
     started = time.perf_counter()
-    result = in_transaction(con, lambda: _build_once(con, table, whole, guard))
+    result = build_transaction(con, lambda: _build_once(con, table, whole, guard))
     return replace(result, seconds=time.perf_counter() - started)
 
 
@@ -76,37 +80,57 @@ def _build_once(
     snapshot = current_snapshot(con)
     fitting = fits(con, table.contract)
     plan = plan_build(con, table, fitting=fitting, whole=whole)
+    last = last_build(con, table.name)
+    # A build of partitions adds to what there was; it is known or counted before anything is written.
+    before = 0 if plan.how == "whole" else _rows_known(con, table, last)
     if plan.how == "nothing":
-        last = last_build(con, table.name)
         if last and snapshot - last.read_snapshot > QUIET_SNAPSHOTS:
-            _remember(con, table, plan)
-        return BuildResult(table.name, "nothing", plan.why, read_snapshot=snapshot)
-    _stage(con, table, plan)
+            _remember(con, table, plan, before)
+        return BuildResult(table.name, "nothing", plan.why, row_count=before, read_snapshot=snapshot)
+    staged = fresh_rows.staging_place(table.name)
+    staged_rows = _stage(con, table, plan, staged)
     if not fitting:
         replace_table(con, table.contract)
-    result = _write(con, table.contract, plan)
-    con.execute(f"DROP TABLE {STAGED}")
-    _remember(con, table, plan)
-    result = replace(result, read_snapshot=snapshot)
+    result = _write(con, table.contract, plan, staged)
+    rows = staged_rows if plan.how == "whole" else before + result.rows_written - result.rows_removed
+    _remember(con, table, plan, rows)
+    own = FreshRows(staged, table.contract.build.by, frozenset(plan.touched) or None, snapshot + 1)
+    result = replace(result, row_count=rows, fresh={**plan.fresh, table.name: own}, read_snapshot=snapshot)
     if guard:
         guard(result)
+    if staged_rows > KEPT_ROWS:
+        fresh_rows.drop(con, table.name)
+    else:
+        fresh_rows.keep(con, table.name, own)
     return result
 
 
-def _remember(con: duckdb.DuckDBPyConnection, table: Table, plan: Plan) -> None:
-    record_build(con, table.name, definition_hash=table.definition_hash, how=plan.how, why=plan.why)
+def _rows_known(con: duckdb.DuckDBPyConnection, table: Table, last: LastBuild | None) -> int:
+    """Return how many rows the table had before this build: as its last one said, else counted."""
+    if last and last.row_count is not None:
+        return last.row_count
+    return _count(con, f"SELECT COUNT(*) FROM {table.name}")
 
 
-def _stage(con: duckdb.DuckDBPyConnection, table: Table, plan: Plan) -> None:
-    """Compute the rows into a temporary table and hold them against the contract."""
+def _remember(con: duckdb.DuckDBPyConnection, table: Table, plan: Plan, rows: int) -> None:
+    record_build(
+        con, table.name, definition_hash=table.definition_hash, how=plan.how, why=plan.why, row_count=rows
+    )
+
+
+def _stage(con: duckdb.DuckDBPyConnection, table: Table, plan: Plan, staged: str) -> int:
+    """Compute the rows into the temporary table `staged`, hold them against the contract, and return their number."""
     contract = table.contract
     if table.csv is not None:
         query = reference_files.select_csv(table.csv, contract)
     else:
         assert table.sql is not None and table.query is not None
-        query = dialect.narrowed(table.sql, table.query, plan.conditions)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE staged_rows AS {query}")
-    found = [(row[0], row[1]) for row in con.execute(f"DESCRIBE {STAGED}").fetchall()]
+        instead = relations_instead(plan.fresh, table.upstream, contract.build, plan.touched)
+        query = dialect.narrowed(table.sql, table.query, plan.conditions, instead)
+    is_large = plan.how == "whole" and contract.build.by
+    with all_threads(con) if is_large else nullcontext():
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {staged} AS {query}")
+    found = [(row[0], row[1]) for row in con.execute(f"DESCRIBE {staged}").fetchall()]
     wanted = [(column.name, column.type) for column in contract.columns]
     if found != wanted:
         difference = [f"{name} {type_}" for name, type_ in found if (name, type_) not in wanted]
@@ -115,11 +139,11 @@ def _stage(con: duckdb.DuckDBPyConnection, table: Table, plan: Plan) -> None:
             f"{table.name}: the rows have {', '.join(difference) or 'the columns in another order'}; "
             f"the contract says {', '.join(missing) or ', '.join(contract.column_names())}"
         )
-    _check_nulls(con, contract)
-    _check_keys(con, contract)
+    rows = _check_nulls(con, contract, staged)
+    _check_keys(con, contract, staged)
     if plan.how == "partitions":
         outside = con.execute(
-            f"SELECT DISTINCT {contract.build.by} FROM {STAGED} "
+            f"SELECT DISTINCT {contract.build.by} FROM {staged} "
             f"WHERE NOT ({condition(contract.build.by, plan.touched)}) LIMIT 5"
         ).fetchall()
         if outside:
@@ -128,33 +152,38 @@ def _stage(con: duckdb.DuckDBPyConnection, table: Table, plan: Plan) -> None:
                 f"{', '.join(str(value) for value in plan.touched[:5])} were touched: each row must depend only on "
                 f"rows of its own {contract.build.by}"
             )
+    return rows
 
 
-def _check_nulls(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def _check_nulls(con: duckdb.DuckDBPyConnection, contract: Contract, staged: str) -> int:
+    """Raise ContractError for a NULL where none is allowed; return the number of rows."""
     required = [column.name for column in contract.columns if not column.nullable]
-    counts = ", ".join(f"COUNT(*) - COUNT({name})" for name in required)
-    row = con.execute(f"SELECT {counts} FROM {STAGED}").fetchone()
-    broken = [f"{name} ({nulls} rows)" for name, nulls in zip(required, row or (), strict=True) if nulls]
+    counts = [f"COUNT(*) - COUNT({name})" for name in required]
+    row = con.execute(f"SELECT {', '.join(['COUNT(*)', *counts])} FROM {staged}").fetchone() or (0,)
+    broken = [f"{name} ({nulls} rows)" for name, nulls in zip(required, row[1:], strict=True) if nulls]
     if broken:
         raise ContractError(f"{contract.name}: NULL where the contract allows none: {', '.join(broken)}")
+    return int(row[0])
 
 
-def _check_keys(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def _check_keys(con: duckdb.DuckDBPyConnection, contract: Contract, staged: str) -> None:
     keys = ", ".join(contract.keys)
     double = con.execute(
-        f"SELECT {keys} FROM {STAGED} GROUP BY {keys} HAVING COUNT(*) > 1 ORDER BY {keys} LIMIT 5"
+        f"SELECT {keys} FROM {staged} GROUP BY {keys} HAVING COUNT(*) > 1 ORDER BY {keys} LIMIT 5"
     ).fetchall()
     if double:
         raise ContractError(f"{contract.name}: more than one row with the same {keys}: {_listed(double)}")
 
 
-def _write(con: duckdb.DuckDBPyConnection, contract: Contract, plan: Plan) -> BuildResult:
+def _write(con: duckdb.DuckDBPyConnection, contract: Contract, plan: Plan, staged: str) -> BuildResult:
     if contract.build.by:
-        return _replace_partitions(con, contract, plan)
-    return _replace_rows(con, contract, plan)
+        return _replace_partitions(con, contract, plan, staged)
+    return _replace_rows(con, contract, plan, staged)
 
 
-def _replace_partitions(con: duckdb.DuckDBPyConnection, contract: Contract, plan: Plan) -> BuildResult:
+def _replace_partitions(
+    con: duckdb.DuckDBPyConnection, contract: Contract, plan: Plan, staged: str
+) -> BuildResult:
     """Replace the partitions whose rows differ from those in the lake."""
     by = contract.build.by
     within = condition(by, plan.touched) if plan.how == "partitions" else "true"
@@ -165,7 +194,7 @@ def _replace_partitions(con: duckdb.DuckDBPyConnection, contract: Contract, plan
             WITH old AS (
                 SELECT {by}, COUNT(*) AS n, SUM(HASH(t)) AS h FROM {contract.name} AS t WHERE {within} GROUP BY {by}
             ),
-            new AS (SELECT {by}, COUNT(*) AS n, SUM(HASH(t)) AS h FROM {STAGED} AS t GROUP BY {by})
+            new AS (SELECT {by}, COUNT(*) AS n, SUM(HASH(t)) AS h FROM {staged} AS t GROUP BY {by})
             SELECT COALESCE(old.{by}, new.{by}) FROM old FULL JOIN new ON old.{by} = new.{by}
             WHERE old.n IS DISTINCT FROM new.n OR old.h IS DISTINCT FROM new.h ORDER BY 1
             """
@@ -177,20 +206,20 @@ def _replace_partitions(con: duckdb.DuckDBPyConnection, contract: Contract, plan
         removed = _count(con, f"DELETE FROM {contract.name} WHERE {there}")
         order = ", ".join([by, *contract.keys])
         written = _count(
-            con, f"INSERT INTO {contract.name} SELECT * FROM {STAGED} WHERE {there} ORDER BY {order}"
+            con, f"INSERT INTO {contract.name} SELECT * FROM {staged} WHERE {there} ORDER BY {order}"
         )
     return BuildResult(contract.name, plan.how, plan.why, plan.touched, differing, written, removed)
 
 
-def _replace_rows(con: duckdb.DuckDBPyConnection, contract: Contract, plan: Plan) -> BuildResult:
+def _replace_rows(con: duckdb.DuckDBPyConnection, contract: Contract, plan: Plan, staged: str) -> BuildResult:
     """Remove the rows that are no longer so and add those that are new; leave the rest."""
     keys = ", ".join(contract.keys)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE gone_rows AS SELECT {keys} FROM "
-        f"(SELECT * FROM {contract.name} EXCEPT SELECT * FROM {STAGED})"
+        f"(SELECT * FROM {contract.name} EXCEPT SELECT * FROM {staged})"
     )
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE new_rows AS SELECT * FROM {STAGED} EXCEPT SELECT * FROM {contract.name}"
+        f"CREATE OR REPLACE TEMP TABLE new_rows AS SELECT * FROM {staged} EXCEPT SELECT * FROM {contract.name}"
     )
     same = " AND ".join(f"t.{key} IS NOT DISTINCT FROM g.{key}" for key in contract.keys)
     removed = _count(con, f"DELETE FROM {contract.name} AS t USING temp.gone_rows AS g WHERE {same}")

@@ -12,15 +12,17 @@ Tables that Python fills use it like this, inside one transaction:
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import duckdb
 
-from warehouse.lake import CATALOGUE, current_snapshot
+from warehouse.lake import CATALOGUE, METADATA, current_snapshot, in_transaction
 
-METADATA = f"__ducklake_metadata_{CATALOGUE}"
+T = TypeVar("T")
 
 
 class HistoryGone(LookupError):
@@ -29,7 +31,8 @@ class HistoryGone(LookupError):
 
 @dataclass(frozen=True)
 class LastBuild:
-    """How a table was last built. `read_snapshot`: the state of its upstream tables that it shows."""
+    """How a table was last built, a row of `meta.table_builds`. `read_snapshot`: the state of its upstream tables that
+    it shows; `row_count`: how many rows it has, where the build knew it."""
 
     table_name: str
     definition_hash: str
@@ -37,16 +40,50 @@ class LastBuild:
     how: str
     why: str
     built_at: datetime
+    row_count: int | None = None
+
+
+@dataclass(frozen=True)
+class _Memory:
+    """`meta.table_builds` as of a snapshot, and as it will be if the transaction under way is committed."""
+
+    snapshot: int
+    builds: dict[str, LastBuild]
+    recorded: LastBuild | None = None
+
+
+_memories: WeakKeyDictionary[duckdb.DuckDBPyConnection, _Memory] = WeakKeyDictionary()
+
+
+def build_transaction(con: duckdb.DuckDBPyConnection, build: Callable[[], T]) -> T:
+    """Run a build that records itself at most once (record_build) in a transaction; see lake.in_transaction."""
+    before = _memories.get(con)
+    if before and before.recorded:
+        _memories[con] = replace(before, recorded=None)
+    result = in_transaction(con, build)
+    after = _memories.get(con)
+    if after and after.recorded:
+        # Nobody else writes, so the next snapshot is the one that this commit has made.
+        builds = {**after.builds, after.recorded.table_name: after.recorded}
+        _memories[con] = _Memory(after.snapshot + 1, builds)
+    return result
 
 
 def last_build(con: duckdb.DuckDBPyConnection, name: str) -> LastBuild | None:
     """Return how a table was last built, or None if it never was."""
-    row = con.execute(
-        "SELECT table_name, definition_hash, read_snapshot, how, why, built_at "
-        "FROM meta.table_builds WHERE table_name = ?",
-        [name],
-    ).fetchone()
-    return LastBuild(*row) if row else None
+    return _known(con).builds.get(name)
+
+
+def _known(con: duckdb.DuckDBPyConnection) -> _Memory:
+    snapshot = current_snapshot(con)
+    known = _memories.get(con)
+    if known and known.snapshot == snapshot and not known.recorded:
+        return known
+    rows = con.execute(f"SELECT {', '.join(LastBuild.__annotations__)} FROM meta.table_builds").fetchall()
+    read = _Memory(snapshot, {row[0]: LastBuild(*row) for row in rows})
+    if known is None or known.snapshot != snapshot:
+        _memories[con] = read
+    return read
 
 
 def record_build(
@@ -57,18 +94,25 @@ def record_build(
     how: str,
     why: str,
     read_snapshot: int | None = None,
+    row_count: int | None = None,
 ) -> None:
     """Remember that a table now shows its upstream as of `read_snapshot` (default: where this transaction began).
 
     Call it in the transaction that writes the table's rows, so that both are there or neither. `how` is "whole",
-    "partitions" or "nothing"; `why` is said in words; `definition_hash` changes whenever the computation does.
+    "partitions" or "nothing"; `why` is said in words; `definition_hash` changes whenever the computation does;
+    `row_count`: rows of the table, if they are known.
     """
-    snapshot = current_snapshot(con) if read_snapshot is None else read_snapshot
-    con.execute("DELETE FROM meta.table_builds WHERE table_name = ?", [name])
+    known = _known(con)
+    snapshot = known.snapshot if read_snapshot is None else read_snapshot
+    built_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    recorded = LastBuild(name, definition_hash, snapshot, how, why, built_at, row_count)
+    con.execute(f"DELETE FROM meta.table_builds WHERE table_name = {_text(name)}")
     con.execute(
-        "INSERT INTO meta.table_builds VALUES (?, ?, ?, ?, ?, ?)",
-        [name, definition_hash, snapshot, how, why, datetime.now(UTC).replace(tzinfo=None, microsecond=0)],
+        f"INSERT INTO meta.table_builds ({', '.join(LastBuild.__annotations__)}) VALUES ({_text(name)}, "
+        f"{_text(definition_hash)}, {snapshot}, {_text(how)}, {_text(why)}, TIMESTAMP '{built_at}', "
+        f"{'NULL' if row_count is None else row_count})"
     )
+    _memories[con] = replace(known, recorded=recorded)
 
 
 def oldest_snapshot_needed(con: duckdb.DuckDBPyConnection) -> int | None:
@@ -85,41 +129,59 @@ def tables_changed(con: duckdb.DuckDBPyConnection, since: int) -> frozenset[str]
 
     Some of them may have no net change (see changes_since). Raises HistoryGone if the snapshot has been expired.
     """
+    return frozenset(last_changes(con, since))
+
+
+def last_changes(con: duckdb.DuckDBPyConnection, since: int) -> dict[str, int]:
+    """Return, for each table that had any change after snapshot `since`, the last snapshot with one.
+
+    Raises HistoryGone if the snapshot has been expired.
+    """
     said = con.execute(
         f"SELECT snapshot_id, changes_made FROM {METADATA}.ducklake_snapshot_changes "
-        "WHERE snapshot_id >= ? ORDER BY snapshot_id",
-        [since],
+        f"WHERE snapshot_id >= {since} ORDER BY snapshot_id"
     ).fetchall()
     if not said or said[0][0] != since:
         raise HistoryGone(f"snapshot {since} has been expired")
-    text = ",".join(row[1] or "" for row in said[1:])
-    if not text:
-        return frozenset()
-    ids = {int(found) for found in re.findall(r":(\d+)(?:,|$)", text)}
-    created = {f"{schema}.{name}" for schema, name in re.findall(r'created_table:"([^"]*)"\."([^"]*)"', text)}
-    tables = con.execute(
-        f"SELECT s.schema_name || '.' || t.table_name, t.table_id FROM {METADATA}.ducklake_table AS t "
-        f"JOIN {METADATA}.ducklake_schema AS s ON s.schema_id = t.schema_id "
-        "WHERE t.end_snapshot IS NULL AND s.end_snapshot IS NULL"
-    ).fetchall()
-    return frozenset(str(name) for name, table_id in tables if table_id in ids or name in created)
+    of_id: dict[int, int] = {}
+    of_name: dict[str, int] = {}
+    for snapshot, text in said[1:]:
+        of_id |= dict.fromkeys((int(found) for found in re.findall(r":(\d+)(?:,|$)", text or "")), snapshot)
+        for schema, name in re.findall(r'created_table:"([^"]*)"\."([^"]*)"', text or ""):
+            of_name[f"{schema}.{name}"] = snapshot
+    changed: dict[str, int] = {}
+    for name, (table_id, _) in _tables_there(con).items() if said[1:] else ():
+        snapshots = [known for known in (of_id.get(table_id), of_name.get(name)) if known is not None]
+        if snapshots:
+            changed[name] = max(snapshots)
+    return changed
 
 
 def was_recreated(con: duckdb.DuckDBPyConnection, name: str, since: int) -> bool:
     """Say whether the table itself (not only its rows) is younger than snapshot `since`."""
-    schema, table = name.split(".")
-    row = con.execute(
-        f"""
-        SELECT MIN(begin_snapshot) FROM {METADATA}.ducklake_table
-        WHERE table_id = (
-            SELECT t.table_id FROM {METADATA}.ducklake_table AS t
-            JOIN {METADATA}.ducklake_schema AS s ON s.schema_id = t.schema_id
-            WHERE s.schema_name = ? AND t.table_name = ? AND t.end_snapshot IS NULL AND s.end_snapshot IS NULL
-        )
-        """,
-        [schema, table],
-    ).fetchone()
-    return row is None or row[0] is None or row[0] > since
+    there = _tables_there(con).get(name)
+    return there is None or there[1] > since
+
+
+_tables: WeakKeyDictionary[duckdb.DuckDBPyConnection, tuple[int, dict[str, tuple[int, int]]]] = (
+    WeakKeyDictionary()
+)
+
+
+def _tables_there(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
+    """Return each table's id and the snapshot that made it, as of where this transaction began."""
+    snapshot = current_snapshot(con)
+    known = _tables.get(con)
+    if known is None or known[0] != snapshot:
+        rows = con.execute(
+            f"SELECT s.schema_name || '.' || t.table_name, t.table_id, "
+            f"(SELECT MIN(b.begin_snapshot) FROM {METADATA}.ducklake_table AS b WHERE b.table_id = t.table_id) "
+            f"FROM {METADATA}.ducklake_table AS t "
+            f"JOIN {METADATA}.ducklake_schema AS s ON s.schema_id = t.schema_id "
+            "WHERE t.end_snapshot IS NULL AND s.end_snapshot IS NULL"
+        ).fetchall()
+        known = _tables[con] = (snapshot, {str(name): (table_id, born) for name, table_id, born in rows})
+    return known[1]
 
 
 def changes_since(
@@ -133,19 +195,30 @@ def changes_since(
 
     Raises HistoryGone if the snapshot has been expired or the table was made anew since.
     """
+    return con.sql(changes_sql(con, name, since, columns))
+
+
+def changes_sql(con: duckdb.DuckDBPyConnection, name: str, since: int, columns: Sequence[str] = ()) -> str:
+    """Return the SELECT of `changes_since`, to be part of a statement. Raises HistoryGone."""
     schema, table = name.split(".")
     until = current_snapshot(con)
     if until > since and was_recreated(con, name, since):
         raise HistoryGone(f"{name} was made anew after snapshot {since}")
     listed = ", ".join(columns or [row[0] for row in con.execute(f"DESCRIBE {name}").fetchall()])
     if until <= since:
-        return con.sql(f"SELECT {listed}, '' AS change_type FROM {name} WHERE false")
+        return f"SELECT {listed}, '' AS change_type FROM {name} WHERE false"
     feeds = " UNION ALL ".join(
         f"SELECT {listed}, {sign} AS sign "
         f"FROM ducklake_table_{feed}('{CATALOGUE}', '{schema}', '{table}', {since + 1}, {until})"
         for feed, sign in (("insertions", 1), ("deletions", -1))
     )
-    return con.sql(
+    return (
         f"SELECT {listed}, CASE WHEN SUM(sign) > 0 THEN 'insert' ELSE 'delete' END AS change_type "
         f"FROM ({feeds}) GROUP BY ALL HAVING SUM(sign) <> 0"
     )
+
+
+def _text(said: str) -> str:
+    """Return an SQL literal. Statements of a build take no parameters: for the first one duckdb imports pandas, which
+    takes as long as twenty statements."""
+    return "'" + said.replace("'", "''") + "'"

@@ -4,14 +4,15 @@ Belongs here: running the checks of a contract. Does not belong here: the rules 
 or what happens when one is broken (the pipelines stop the run for "stop" and go on for "warn").
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 
 from warehouse import dialect
-from warehouse.contracts import Check, Contract
-from warehouse.plan import Value, partition_expression, predicate
+from warehouse.contracts import Build, Check, Contract
+from warehouse.fresh_rows import FreshRows
+from warehouse.plan import Value, partition_expression, predicate, relations_instead
 from warehouse.tables import Table, catalogue
 
 SHOWN_ROWS = 20
@@ -52,21 +53,24 @@ def run_checks(
     partitions: Sequence[Value] = (),
     *,
     room: Sequence[Table] = (),
+    fresh: Mapping[str, FreshRows] | None = None,
 ) -> list[CheckResult]:
     """Return the result of every check of a table: those of the `.yml`, and one of the lists of allowed values.
 
     `partitions`: of a table built by day (or month …) only these are looked at, in all tables that have that
     column, so that the time does not grow with the history; none means all. A check with `scope: table` always
-    looks at everything. `room`: the tables that checks may read (default: the catalogue).
+    looks at everything. `room`: the tables that checks may read (default: the catalogue); `fresh`: rows that this
+    transaction finds in the lake and that are in memory too (see fresh_rows).
     """
     contracts = {known.name: known.contract for known in (room or catalogue())}
+    where = _Where(partitions, contracts, fresh or {})
     results = []
     for name, check in _all_checks(table.contract).items():
-        sql = _sql_of(table.contract, name, check, partitions, contracts)
-        relation = con.sql(f"SELECT * FROM ({sql}\n) AS broken ORDER BY ALL")
-        rows = relation.fetchall()
+        sql = _sql_of(table.contract, name, check, where)
+        answer = con.execute(f"SELECT * FROM ({sql}\n) AS broken ORDER BY ALL")
+        columns = tuple(column[0] for column in answer.description or ())
+        rows = answer.fetchall()
         shown = tuple(rows[:SHOWN_ROWS])
-        columns = tuple(relation.columns)
         results.append(CheckResult(table.name, name, check.rule, check.severity, len(rows), columns, shown))
     return results
 
@@ -76,21 +80,32 @@ def check_names(table: Table) -> tuple[str, ...]:
     return tuple(_all_checks(table.contract))
 
 
-def _sql_of(
-    contract: Contract, name: str, check: Check, partitions: Sequence[Value], contracts: dict[str, Contract]
-) -> str:
+@dataclass(frozen=True)
+class _Where:
+    """What checks look at: these partitions, in the tables of these contracts, some of whose rows are in memory."""
+
+    partitions: Sequence[Value]
+    contracts: Mapping[str, Contract]
+    fresh: Mapping[str, FreshRows]
+
+
+def _sql_of(contract: Contract, name: str, check: Check, where: _Where) -> str:
     """Return the SQL of a check, narrowed to the partitions where it may be."""
+    partitions, contracts, fresh = where.partitions, where.contracts, where.fresh
     sql = check.sql.strip().rstrip(";")
-    by = contract.build.by or next(iter(contract.partitioned_by), "")
-    if not by or not partitions or check.scope == "table":
+    by = contract.build.by or next(iter(contract.plain_partition_columns()), "")
+    if not by or check.scope == "table":
+        partitions = ()
+    if not partitions and not fresh:
         return sql
     query = dialect.parse(sql, f"{contract.name}, check {name}")
     conditions = {
         read: predicate(expression, partitions)
         for read in dialect.tables_read(query)
-        if (expression := partition_expression(contracts[read], by, contract.build.matches))
+        if partitions and (expression := partition_expression(contracts[read], by, contract.build.matches))
     }
-    return dialect.narrowed(sql, query, conditions)
+    instead = relations_instead(fresh, contracts, Build(by=by, matches=contract.build.matches), partitions)
+    return dialect.narrowed(sql, query, conditions, instead)
 
 
 def _all_checks(contract: Contract) -> dict[str, Check]:

@@ -60,19 +60,23 @@ def columns_read(
     return {name: tuple(sorted(columns)) for name, columns in used.items()}
 
 
-def narrowed(sql: str, query: exp.Query, conditions: Mapping[str, str]) -> str:
+def narrowed(
+    sql: str, query: exp.Query, conditions: Mapping[str, str], instead: Mapping[str, str] | None = None
+) -> str:
     """Return the SQL with each table of `conditions` replaced by its rows that fulfil the condition.
 
-    The text is cut and joined where the table's name stands; all else stays as it was written.
+    `instead`: per table, another relation to take its rows from. The text is cut and joined where the table's name
+    stands; all else stays as it was written.
     """
     pieces, end = [], len(sql)
     for table in sorted(_lake_tables(query), key=_start, reverse=True):
         name = _name(table)
-        if name not in conditions:
+        source = (instead or {}).get(name, name)
+        if name not in conditions and source == name:
             continue
         alias = "" if table.alias else f" AS {table.name}"
         start, stop = _start(table), table.this.meta["end"] + 1
-        pieces += [sql[stop:end], f"(SELECT * FROM {name} WHERE {conditions[name]}){alias}"]
+        pieces += [sql[stop:end], f"(SELECT * FROM {source} WHERE {conditions.get(name, 'true')}){alias}"]
         end = start
     return "".join(reversed([*pieces, sql[:end]]))
 

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import TypeVar
 
 import duckdb
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from warehouse.one_writer import WriterLock, take_writer_lock
 
 CATALOGUE = "lake"
+# The catalogue's own tables, as DuckLake attaches them.
+METADATA = f"__ducklake_metadata_{CATALOGUE}"
 BUSY_TIMEOUT_MS = 5_000
 # Words by which SQLite, PostgreSQL and DuckLake say "somebody else was there at this moment".
 TRANSIENT = (
@@ -105,6 +105,16 @@ def current_snapshot(con: duckdb.DuckDBPyConnection) -> int:
 
 
 @contextmanager
+def all_threads(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let the statements of the block use all processors: for those that read or write much."""
+    con.execute("RESET threads")
+    try:
+        yield
+    finally:
+        con.execute("SET threads = 1")
+
+
+@contextmanager
 def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Run the block as one transaction: all of it is committed at its end, or nothing if it raises."""
     con.execute("BEGIN TRANSACTION")
@@ -162,7 +172,7 @@ def is_transient(error: BaseException) -> bool:
 def _lock_for_writing(catalogue: str, wait_seconds: float) -> WriterLock:
     try:
         lock, holder = take_writer_lock(catalogue, is_postgres(catalogue), wait_seconds)
-    except (OSError, psycopg.Error) as error:
+    except OSError as error:
         raise LakeUnavailable(
             f"The warehouse's catalogue {catalogue} cannot be reached: {error}. "
             "Check that the database runs and that the folder is writable (`hub doctor` shows what is configured)."
@@ -180,6 +190,9 @@ def _refuse_ambiguous_address(catalogue: str) -> None:
 
     Its error would then quote that piece, where no pattern can know it for a password.
     """
+    import psycopg  # only where there is a PostgreSQL: it takes a tenth of a second
+    from psycopg.conninfo import conninfo_to_dict
+
     try:
         parts = {name: str(value or "") for name, value in conninfo_to_dict(catalogue).items()}
     except psycopg.Error:
@@ -223,6 +236,10 @@ def _attach(catalogue: str, files: str, read_only: bool) -> duckdb.DuckDBPyConne
             options.append("READ_ONLY")
         con.execute(f"ATTACH 'ducklake:{kind}:{_quoted(catalogue)}' AS {CATALOGUE} ({', '.join(options)})")
         con.execute(f"USE {CATALOGUE}")
+        if not read_only:
+            # A build is hundreds of small statements, and DuckLake plans each from its catalogue: two threads take
+            # nearly twice the processor time for that, and are no quicker. Large work asks for more (`all_threads`).
+            con.execute("SET threads = 1")
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET enable_progress_bar = false")
     except BaseException:

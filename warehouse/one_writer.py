@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Protocol
 
 import duckdb
-import psycopg
 
 # Any number that no other program uses for advisory locks in the catalogue's database.
 ADVISORY_KEY = 7_061_905_201
@@ -59,7 +58,10 @@ _held_here: dict[str, WriterLock] = {}
 
 
 def take_writer_lock(catalogue: str, on_postgres: bool, wait_seconds: float) -> tuple[WriterLock | None, str]:
-    """Return the lock and "", or None and who holds it, after trying for `wait_seconds`."""
+    """Return the lock and "", or None and who holds it, after trying for `wait_seconds`.
+
+    Raises OSError if the file cannot be opened or the database cannot be reached.
+    """
     key = catalogue if on_postgres else str(Path(catalogue).resolve())
     attempt = _try_postgres if on_postgres else _try_file
     deadline = time.monotonic() + wait_seconds
@@ -101,10 +103,14 @@ def _try_file(catalogue: str) -> tuple[_Held | None, str]:
 
 
 def _try_postgres(url: str) -> tuple[_Held | None, str]:
+    import psycopg  # only where there is a PostgreSQL: it takes a tenth of a second
+
     with contextlib.ExitStack() as undo:
-        connection = undo.enter_context(
-            contextlib.closing(psycopg.connect(url, autocommit=True, connect_timeout=10))
-        )
+        try:
+            opened = psycopg.connect(url, autocommit=True, connect_timeout=10)
+        except psycopg.Error as error:
+            raise ConnectionError(str(error)) from None
+        connection = undo.enter_context(contextlib.closing(opened))
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY_KEY]).fetchone()
         if row and row[0]:
             undo.pop_all()

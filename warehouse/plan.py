@@ -5,14 +5,15 @@ Belongs here: from the changes since the last build and the contract's `build` t
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import duckdb
 
-from warehouse.changes import HistoryGone, changes_since, last_build, tables_changed
-from warehouse.contracts import Contract, ContractError, Through
+from warehouse.changes import HistoryGone, changes_sql, last_build, last_changes
+from warehouse.contracts import Build, Contract, ContractError, Through
+from warehouse.fresh_rows import FreshRows, still_fresh
 from warehouse.tables import Table
 
 Value = date | str | int
@@ -22,12 +23,14 @@ LOCAL_HOURS = 8  # Asia/Shanghai; it has had no summer time since 1991
 
 @dataclass(frozen=True)
 class Plan:
-    """What to build. `conditions`: per upstream table, the SQL condition on the rows that are needed."""
+    """What to build. `conditions`: per upstream table, the SQL condition on the rows that are needed; `fresh`: rows of
+    upstream tables that need not be read from the lake."""
 
     how: str
     why: str
     touched: tuple[Value, ...] = ()
     conditions: dict[str, str] = field(default_factory=dict)
+    fresh: dict[str, FreshRows] = field(default_factory=dict)
 
 
 def plan_build(con: duckdb.DuckDBPyConnection, table: Table, *, fitting: bool, whole: bool = False) -> Plan:
@@ -43,10 +46,12 @@ def plan_build(con: duckdb.DuckDBPyConnection, table: Table, *, fitting: bool, w
     if not table.reads:
         return Plan("nothing", "its file has not changed")
     try:
-        changed = tables_changed(con, last.read_snapshot).intersection(table.reads)
-        return _plan_for(
-            con, table, {name: _touched_by(con, table, name, last.read_snapshot) for name in sorted(changed)}
+        changes = last_changes(con, last.read_snapshot)
+        changed = sorted(set(changes).intersection(table.reads))
+        plan = _plan_for(
+            con, table, {name: _touched_by(con, table, name, last.read_snapshot) for name in changed}
         )
+        return replace(plan, fresh=still_fresh(con, changes))
     except HistoryGone as error:
         return _whole(con, table, str(error))
 
@@ -68,6 +73,21 @@ def _plan_for(con: duckdb.DuckDBPyConnection, table: Table, reasons: dict[str, s
     }
     why = f"{', '.join(real)} changed"
     return Plan("partitions", why, touched, conditions)
+
+
+def relations_instead(
+    fresh: Mapping[str, FreshRows],
+    contracts: Mapping[str, Contract],
+    build: Build,
+    partitions: Sequence[Value],
+) -> dict[str, str]:
+    """Return where rows are in memory: for tables of `contracts`, if it is all rows of these partitions (none: all)."""
+    return {
+        name: rows.relation
+        for name, rows in fresh.items()
+        if name in contracts
+        and rows.hold_all_of(partition_expression(contracts[name], build.by, build.matches), partitions)
+    }
 
 
 def partition_expression(upstream: Contract, by: str, matches: dict[str, str]) -> str:
@@ -131,18 +151,16 @@ def _touched_by(con: duckdb.DuckDBPyConnection, table: Table, name: str, since: 
     local = LOCAL_DAY.fullmatch(expression)
     own = [local.group(1) if local else expression] if expression else []
     columns = sorted({*table.columns_read[name], *own, *(path.on for path in paths)})
-    changed = changes_since(con, name, since, columns)
+    changed = changes_sql(con, name, since, columns)
     if build.by and paths:
         return _touched_through(con, table, changed, paths)
     if build.by and expression:
-        return {
-            row[0] for row in changed.select(_as_sql(expression)).distinct().fetchall() if row[0] is not None
-        }
-    return None if changed.limit(1).fetchall() else set()
+        return _values(con, f"SELECT DISTINCT {_as_sql(expression)} FROM ({changed})")
+    return None if con.execute(f"SELECT 1 FROM ({changed}) LIMIT 1").fetchall() else set()
 
 
 def _touched_through(
-    con: duckdb.DuckDBPyConnection, table: Table, changed: duckdb.DuckDBPyRelation, paths: Sequence[Through]
+    con: duckdb.DuckDBPyConnection, table: Table, changed: str, paths: Sequence[Through]
 ) -> set[Value]:
     build = table.contract.build
     touched: set[Value] = set()
@@ -150,13 +168,15 @@ def _touched_through(
         expression = partition_expression(table.upstream[path.table], build.by, build.matches)
         if not expression:
             raise ContractError(f"{table.name}: touched_through: {path.table} does not tell the {build.by}")
-        keys = [row[0] for row in changed.select(path.on).distinct().fetchall() if row[0] is not None]
+        keys = _values(con, f"SELECT DISTINCT {path.on} FROM ({changed})")
         if keys:
-            found = con.execute(
-                f"SELECT DISTINCT {_as_sql(expression)} FROM {path.table} WHERE {condition(path.on, sorted(keys))}"
-            ).fetchall()
-            touched |= {row[0] for row in found if row[0] is not None}
+            among = condition(path.on, sorted(keys))
+            touched |= _values(con, f"SELECT DISTINCT {_as_sql(expression)} FROM {path.table} WHERE {among}")
     return touched
+
+
+def _values(con: duckdb.DuckDBPyConnection, query: str) -> set[Value]:
+    return {row[0] for row in con.execute(query).fetchall() if row[0] is not None}
 
 
 def _as_sql(expression: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from warehouse.contracts import Column, Contract, ContractError
-from warehouse.lake import CATALOGUE
+from warehouse.lake_tables import LakeTable, read_lake_schemas, read_lake_tables
 
 if TYPE_CHECKING:
     from warehouse.tables import Table
@@ -22,25 +22,22 @@ CREATE TABLE IF NOT EXISTS meta.table_builds (
     read_snapshot BIGINT NOT NULL,
     how VARCHAR NOT NULL,
     why VARCHAR NOT NULL,
-    built_at TIMESTAMP NOT NULL
+    built_at TIMESTAMP NOT NULL,
+    row_count BIGINT
 )
 """
 
 
 def create_missing(con: duckdb.DuckDBPyConnection, tables: Iterable["Table"]) -> list[str]:
     """Create what is missing (see tables.create_all), in the caller's transaction; return the new tables' names."""
-    there = _columns_there(con)
-    comments = _comments_there(con)
-    schemas = {
-        str(row[0])
-        for row in con.execute(
-            "SELECT schema_name FROM duckdb_schemas() WHERE database_name = ?", [CATALOGUE]
-        ).fetchall()
-    }
+    there = read_lake_tables(con)
+    schemas = read_lake_schemas(con)
     created = []
     if "meta.table_builds" not in there:
         con.execute("CREATE SCHEMA IF NOT EXISTS meta")
         con.execute(TABLE_BUILDS)
+    elif "row_count" not in dict(there["meta.table_builds"].columns):
+        con.execute("ALTER TABLE meta.table_builds ADD COLUMN row_count BIGINT")
     for table in tables:
         contract = table.contract
         if table.schema not in schemas:
@@ -52,7 +49,9 @@ def create_missing(con: duckdb.DuckDBPyConnection, tables: Iterable["Table"]) ->
         elif table.sql is None:
             # A table with SQL is created anew by its next build; one that others fill is mended here.
             _mend(con, contract, there[contract.name])
-        _set_comments(con, contract, comments if contract.name not in created else {})
+        if contract.name in there:
+            _mend_partitions(con, contract, there[contract.name])
+        _set_comments(con, contract, {} if contract.name in created else there[contract.name].comments)
     return created
 
 
@@ -92,46 +91,18 @@ def column_comment(column: Column) -> str:
     return column.meaning + (f" [{column.unit}]" if column.unit else "")
 
 
-def _columns_there(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:
-    there: dict[str, list[tuple[str, str]]] = {}
-    for schema, table, column, type_ in con.execute(
-        "SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns() "
-        "WHERE database_name = ? ORDER BY column_index",
-        [CATALOGUE],
-    ).fetchall():
-        there.setdefault(f"{schema}.{table}", []).append((column, type_))
-    return there
-
-
-def _comments_there(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
-    """Return (table, column or "") → comment."""
-    rows = con.execute(
-        """
-        SELECT schema_name || '.' || table_name, '', comment FROM duckdb_tables()
-        WHERE database_name = $lake AND comment IS NOT NULL
-        UNION ALL
-        SELECT schema_name || '.' || table_name, column_name, comment FROM duckdb_columns()
-        WHERE database_name = $lake AND comment IS NOT NULL
-        """,
-        {"lake": CATALOGUE},
-    ).fetchall()
-    return {(table, column): comment for table, column, comment in rows}
-
-
-def _set_comments(
-    con: duckdb.DuckDBPyConnection, contract: Contract, there: dict[tuple[str, str], str]
-) -> None:
-    if there.get((contract.name, "")) != table_comment(contract):
+def _set_comments(con: duckdb.DuckDBPyConnection, contract: Contract, there: dict[str, str]) -> None:
+    if there.get("") != table_comment(contract):
         con.execute(f"COMMENT ON TABLE {contract.name} IS {_literal(table_comment(contract))}")
     for column in contract.columns:
-        if there.get((contract.name, column.name)) != column_comment(column):
+        if there.get(column.name) != column_comment(column):
             con.execute(
                 f"COMMENT ON COLUMN {contract.name}.{column.name} IS {_literal(column_comment(column))}"
             )
 
 
-def _mend(con: duckdb.DuckDBPyConnection, contract: Contract, there: list[tuple[str, str]]) -> None:
-    types = dict(there)
+def _mend(con: duckdb.DuckDBPyConnection, contract: Contract, there: LakeTable) -> None:
+    types = dict(there.columns)
     for column in contract.columns:
         if column.name in types and types[column.name] != column.type:
             raise ContractError(
@@ -154,6 +125,19 @@ def _mend(con: duckdb.DuckDBPyConnection, contract: Contract, there: list[tuple[
         )
     for column in missing:
         con.execute(f"ALTER TABLE {contract.name} ADD COLUMN {column.name} {column.type}")
+
+
+def _mend_partitions(con: duckdb.DuckDBPyConnection, contract: Contract, there: LakeTable) -> None:
+    """Cut files that are written from now on as the contract says; those that are there stay as they are."""
+    columns_there = {name for name, _ in there.columns}
+    if there.partitioned_by == contract.partitioned_by or not columns_there.issuperset(
+        contract.column_names()
+    ):
+        return
+    if contract.partitioned_by:
+        con.execute(f"ALTER TABLE {contract.name} SET PARTITIONED BY ({', '.join(contract.partitioned_by)})")
+    else:
+        con.execute(f"ALTER TABLE {contract.name} RESET PARTITIONED BY")
 
 
 def _literal(text: str) -> str:

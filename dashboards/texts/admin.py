@@ -4,7 +4,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Forms
     "form.reason": ("原因", "Reason"),
     "form.reason.help": ("写明原因，会记入审计日志", "Say why; the audit log keeps it"),
-    "form.nobody_twice": ("已提交，请勿重复点击。", "Sent already."),
     "problem.not_allowed": (
         "您当前的身份无权办理此事项。",
         "You may not do this in the role that you act as.",
@@ -103,18 +102,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "import.row": ("行号", "Row"),
     "import.problem": ("问题", "Problem"),
     "import.field": ("列", "Column"),
-    "import.checked": ("检查完成：{n} 行全部可以导入。", "Checked: all {n} rows can be taken."),
+    "import.checked": (
+        "检查完成，没有错误：将新增 {n} 行；已存在且相同的 {unchanged} 行保持不变。",
+        "Checked without errors: {n} rows will be added; {unchanged} are there already, just the same.",
+    ),
+    "import.reason_first": ("请填写原因，系统随后逐行检查。", "Say why; then every row is checked."),
     "import.has_problems": (
         "检查完成：{n} 行中有 {bad} 行有问题，请改正后重新上传。没有导入任何数据。",
         "Checked: {bad} of {n} rows have errors. Correct them and upload again. Nothing was taken.",
     ),
-    "import.do": ("导入这 {n} 行", "Take these {n} rows"),
-    "import.done": ("已导入 {n} 行。", "{n} rows taken."),
-    "import.unreadable": ("无法读取这个文件：{reason}", "This file cannot be read: {reason}"),
-    "import.not_text": ("不是 UTF-8 或 GB18030 编码的文本文件", "it is no text in UTF-8 or GB18030"),
-    "import.no_columns": ("缺少列：{columns}", "these columns are missing: {columns}"),
-    "import.too_long": ("超过 {most} 行，请拆分", "it has more than {most} rows: split it"),
-    "import.empty": ("没有数据行", "it has no rows"),
+    "import.do": ("导入这 {n} 行", "Add these {n} rows"),
+    "import.done": ("已导入 {n} 行。", "{n} rows added."),
 }
 
 REFUSALS: dict[str, str] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, case, exists, func, select, true
 from sqlalchemy.orm import Session
 
 from operations.access import Action
@@ -18,14 +18,21 @@ from .visible import within
 STATES = ("active", "locked", "disabled")
 
 
+_IS_LOCKED = Account.locked_until > func.current_timestamp()
+_STATE = case(
+    (Account.disabled_at.is_not(None), "disabled"),
+    (_IS_LOCKED, "locked"),
+    else_="active",
+)
+
+
 def _in_state(value: str) -> ColumnElement[bool]:
     if value == "disabled":
         return Account.disabled_at.is_not(None)
-    is_locked = Account.locked_until > func.current_timestamp()
     if value == "locked":
-        return Account.disabled_at.is_(None) & is_locked
+        return Account.disabled_at.is_(None) & _IS_LOCKED
     if value == "active":
-        return Account.disabled_at.is_(None)
+        return Account.disabled_at.is_(None) & func.coalesce(~_IS_LOCKED, true())
     raise ValueError(value)
 
 
@@ -54,6 +61,7 @@ ACCOUNTS = Listing(
         Account.disabled_at,
         Account.locked_until,
         Account.must_change_password,
+        _STATE.label("state"),
     ),
     key=Account.account_id,
     visible=within,

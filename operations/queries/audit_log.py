@@ -36,6 +36,7 @@ AUDIT_LOG = Listing(
     default_sort="-happened_at",
     filters={
         "actor": begins(AuditEntry.actor),
+        "action": equals(AuditEntry.action),
         "actions": any_of(AuditEntry.action),
         "subject_kind": equals(AuditEntry.subject_kind),
         "subject_id": equals(AuditEntry.subject_id),

@@ -136,3 +136,25 @@ def test_upkeep_changes_no_row_and_the_next_build_is_incremental(world: World) -
         ("partitions",)
     ]
     assert world.rows("SELECT sum(settled_minutes) FROM core.sessions") == [(240,)]
+
+
+def test_upkeep_takes_the_rows_of_replaced_days_out_of_their_files(world: World) -> None:
+    for number in range(2):
+        day = f"2026-08-0{3 + number}"
+        world.taps(at(f"{day} 09:00", 2 * number), at(f"{day} 11:00", 2 * number + 1), arrived=f"{day} 11:30")
+    world.build()
+    world.taps(at("2026-08-03 12:00", 8), at("2026-08-03 13:00", 9), arrived="2026-08-07 11:30")
+    world.build()
+    before = world.content()
+    con = open_lake(world.settings.lake_catalogue, world.settings.lake_files)
+    con.execute("CALL ducklake_flush_inlined_data('lake')")
+    kept = keep_lake(con)
+    files = con.execute(
+        "SELECT COUNT(*), COUNT(delete_file) FROM ducklake_list_files('lake', 'sessions', schema => 'core')"
+    ).fetchone()
+    con.close()
+    assert kept.files_rewritten
+    assert files == (1, 0)
+    assert world.content() == before
+    world.build()
+    assert world.content() == before

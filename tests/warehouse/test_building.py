@@ -12,10 +12,19 @@ from pathlib import Path
 
 import pytest
 
+from warehouse import dialect
 from warehouse.build import BuildResult, build
-from warehouse.changes import HistoryGone, changes_since, last_build, record_build, tables_changed
+from warehouse.changes import (
+    HistoryGone,
+    build_transaction,
+    changes_since,
+    last_build,
+    record_build,
+    tables_changed,
+)
 from warehouse.contracts import ContractError
 from warehouse.lake import current_snapshot, open_lake, transaction
+from warehouse.lake_tables import read_lake_tables
 from warehouse.tables import Table, _read_catalogue, catalogue, create_all
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 8, day) for day in (3, 4, 5))
@@ -50,6 +59,13 @@ GROUP BY v.day, s.district
 }
 
 
+# A table that shows the days of core.minutes as they are.
+DAY_COPY = {
+    "core/day_copy.yml": HEAD + "keys: [day, district]\nbuild: {by: day}\ncolumns: [day, district, minutes]",
+    "core/day_copy.sql": "SELECT day, district, minutes FROM core.minutes",
+}
+
+
 class Room:
     """A small warehouse: its files, its lake, and short words for what a test does with them."""
 
@@ -67,6 +83,10 @@ class Room:
     def tables(self) -> tuple[Table, ...]:
         """All tables of this room."""
         return catalogue(self.folder)
+
+    def create_missing(self) -> None:
+        """Make the lake what the contracts say."""
+        create_all(self.con, self.tables())
 
     def build(self, name: str) -> BuildResult:
         """Build one table of this room."""
@@ -319,3 +339,116 @@ def test_a_table_made_anew_has_no_history(built: Room) -> None:
     built.con.execute("CREATE OR REPLACE TABLE raw.sites AS SELECT * FROM raw.sites")
     with pytest.raises(HistoryGone, match=r"raw\.sites was made anew"):
         changes_since(built.con, "raw.sites", before)
+
+
+def test_rows_that_were_just_written_are_read_from_memory(
+    built: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    real = dialect.narrowed
+    monkeypatch.setattr(dialect, "narrowed", lambda *given: read.append(real(*given)) or read[-1])
+    built.write(DAY_COPY)
+    built.create_missing()
+    built.build("core.day_copy")
+    built.con.execute("INSERT INTO raw.visits VALUES (4, '2026-08-04', 2, 5)")
+    built.build("core.minutes")
+    built.build("core.day_copy")
+    assert "FROM core.minutes" not in read[-1]
+    copied = built.con.execute("SELECT * FROM core.day_copy ORDER BY ALL").fetchall()
+    assert copied == built.minutes()
+    assert (TUESDAY, "Gongshu", 5) in copied
+
+
+def test_rows_in_memory_are_not_used_once_the_lake_holds_others(built: Room) -> None:
+    built.write(DAY_COPY)
+    built.create_missing()
+    built.build("core.day_copy")
+    built.con.execute("INSERT INTO raw.visits VALUES (4, '2026-08-04', 2, 5)")
+    built.build("core.minutes")
+    built.con.execute("UPDATE core.minutes SET minutes = 7 WHERE district = 'Gongshu' AND day = '2026-08-04'")
+    built.build("core.day_copy")
+    assert built.con.execute("SELECT * FROM core.day_copy ORDER BY ALL").fetchall() == built.minutes()
+
+
+def test_rows_of_a_build_that_was_taken_back_are_not_read_by_the_next_table(built: Room) -> None:
+    built.write(DAY_COPY)
+    built.create_missing()
+    built.build("core.day_copy")
+    built.con.execute("INSERT INTO raw.visits VALUES (4, '2026-08-04', 2, 5)")
+
+    def refuse(_: BuildResult) -> None:
+        raise RuntimeError("a rule is broken")
+
+    minutes = next(table for table in built.tables() if table.name == "core.minutes")
+    with pytest.raises(RuntimeError):
+        build(built.con, minutes, guard=refuse)
+    assert built.build("core.day_copy").how == "nothing"
+    assert built.build("core.minutes").replaced == (TUESDAY,)
+    built.build("core.day_copy")
+    assert (TUESDAY, "Gongshu", 5) in built.con.execute("SELECT * FROM core.day_copy").fetchall()
+
+
+def test_a_build_that_was_taken_back_is_not_remembered(built: Room) -> None:
+    def build_and_fail() -> None:
+        record_build(built.con, "core.sessions", definition_hash="rules 2", how="whole", why="never built")
+        raise RuntimeError("a rule is broken")
+
+    with pytest.raises(RuntimeError):
+        build_transaction(built.con, build_and_fail)
+    assert last_build(built.con, "core.sessions") is None
+    built.con.execute("INSERT INTO raw.visits VALUES (4, '2026-08-04', 2, 5)")
+    assert last_build(built.con, "core.sessions") is None
+    build_transaction(
+        built.con,
+        lambda: record_build(built.con, "core.other", definition_hash="x", how="whole", why="never built"),
+    )
+    assert last_build(built.con, "core.sessions") is None
+    other = last_build(built.con, "core.other")
+    assert other is not None and other.definition_hash == "x"
+
+
+def test_what_is_remembered_without_asking_again_is_what_the_lake_says(built: Room) -> None:
+    for visit in range(4, 7):
+        built.con.execute(f"INSERT INTO raw.visits VALUES ({visit}, '2026-08-04', 2, 5)")
+        built.build("core.minutes")
+        remembered = last_build(built.con, "core.minutes")
+        row = built.con.execute(
+            "SELECT read_snapshot, how, why, row_count FROM meta.table_builds WHERE table_name = 'core.minutes'"
+        ).fetchone()
+        assert remembered is not None
+        assert (remembered.read_snapshot, remembered.how, remembered.why, remembered.row_count) == row
+
+
+def test_the_number_of_rows_is_known_without_counting_them(built: Room) -> None:
+    built.con.execute("INSERT INTO raw.visits VALUES (4, '2026-08-04', 2, 5), (5, '2026-08-06', 2, 5)")
+    assert built.build("core.minutes").row_count == len(built.minutes()) == 5
+    built.con.execute("DELETE FROM raw.visits WHERE visit_id = 1")
+    assert built.build("core.minutes").row_count == len(built.minutes()) == 4
+    assert built.build("core.minutes").row_count == 4
+
+
+def test_a_lake_whose_memory_knew_no_numbers_of_rows_learns_them(built: Room) -> None:
+    built.con.execute("ALTER TABLE meta.table_builds DROP COLUMN row_count")
+    built.create_missing()
+    built.con.execute("INSERT INTO raw.visits VALUES (4, '2026-08-04', 2, 5)")
+    assert built.build("core.minutes").row_count == len(built.minutes()) == 4
+    remembered = last_build(built.con, "core.minutes")
+    assert remembered is not None and remembered.row_count == 4
+
+
+def test_files_are_cut_as_the_contract_says_now_also_in_a_lake_from_before(built: Room) -> None:
+    before = built.minutes()
+    by_month = FILES["raw/visits.yml"].replace(
+        "partitioned_by: [day]", "partitioned_by: [year(day), month(day)]"
+    )
+    built.write({"raw/visits.yml": by_month})
+    built.create_missing()
+    assert read_lake_tables(built.con)["raw.visits"].partitioned_by == ("year(day)", "month(day)")
+    built.con.execute(
+        "INSERT INTO raw.visits "
+        "SELECT 100 + range, DATE '2026-08-01' + CAST(range % 30 AS INTEGER), 2, 5 FROM range(60)"
+    )
+    files = built.con.execute("SELECT COUNT(*) FROM ducklake_list_files('lake', 'visits', schema => 'raw')")
+    assert files.fetchone() == (1,)
+    built.build("core.minutes")
+    assert [row for row in before if row[1] == "Xihu"] == [row for row in built.minutes() if row[1] == "Xihu"]
