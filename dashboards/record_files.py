@@ -21,16 +21,13 @@ from operations.commands.refusals import Refused
 from operations.model import utc_now
 from operations.rules import rule
 
-EXAMPLE = (
-    "3301060000000001",
-    "2026-08-01",
-    "90",
-    "现场签到表",
-    "签到表照片",
-    "",
-    "2026-08-01 09:00",
-    "2026-08-01 10:30",
-)
+EXAMPLE = {
+    "volunteer_no": "3301060000000001",
+    "service_day": "2026-08-01",
+    "minutes": "90",
+    "started_at": "2026-08-01 09:00",
+    "ended_at": "2026-08-01 10:30",
+}
 
 
 def offer(organisation_id: int) -> None:
@@ -98,5 +95,6 @@ def _template() -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([one.heading if language() == "zh" else one.name for one in COLUMNS])
-    writer.writerow(EXAMPLE)
+    words = {"reason": say("honours.example_reason"), "evidence": say("honours.example_evidence")}
+    writer.writerow([{**EXAMPLE, **words}.get(one.name, "") for one in COLUMNS])
     return (BYTE_ORDER_MARK + out.getvalue()).encode("utf-8")

@@ -77,6 +77,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "每行一条。表头：志愿者编号、服务日期、时长（分钟）、事由；可选：证明材料、场次编号、开始时间、结束时间。",
         "One row a record: volunteer number, day, minutes, reason; if known evidence, shift, start and end.",
     ),
+    "honours.example_reason": ("现场签到表", "Sign-in sheet"),
+    "honours.example_evidence": ("签到表照片", "Photograph of the sheet"),
     "honours.import_nothing_new": (
         "文件中的 {n} 条都已录入过，没有新记录。",
         "All {n} rows are entered already: there is nothing new.",
