@@ -67,7 +67,7 @@ def _carried_out(told: dict[str, object], *, is_dry_run: bool) -> Imported | Non
     try:
         done = act(import_honour_records, is_dry_run=is_dry_run, **told)
     except (Refused, NotAllowed) as problem:
-        st.error(say("import.unreadable", reason=reason_of(problem)), icon=":material/error:")
+        st.error(say("honours.import_unreadable", reason=reason_of(problem)), icon=":material/error:")
         return None
     if done.errors:
         headings = {one.name: one.heading if language() == "zh" else one.name for one in COLUMNS}

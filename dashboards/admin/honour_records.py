@@ -13,7 +13,7 @@ from dashboards.choices import choose_organisation
 from dashboards.language import language, say
 from dashboards.operational_database import operational_database
 from dashboards.page_parts import page_head
-from dashboards.periods import UTC_OFFSET
+from dashboards.periods import service_day_of
 from dashboards.plain_text import markdown_safe
 from dashboards.signed_in import actor
 from dashboards.texts import name_of
@@ -91,10 +91,10 @@ def show_list() -> None:
             record_files.offer(organisation_id)
 
 
-def enter(dispute: dict[str, Any] | None = None) -> None:
-    """The form for one record; `dispute` is the one that it makes good."""
+def enter() -> None:
+    """The form for one record."""
     st.caption(say("honours.enter_about", threshold=rule("second_approval_above", utc_now())))
-    today = (utc_now() + UTC_OFFSET).date()
+    today = service_day_of(utc_now())
     has_times = st.toggle(say("records.has_times"), key="honour_has_times")
     with forms.Form("enter_honour", submit=say("honours.enter")) as form:
         organisation_id = choose_organisation(Action.ENTER_HONOUR_RECORD, "honour_organisation")

@@ -79,6 +79,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "honours.example_reason": ("现场签到表", "Sign-in sheet"),
     "honours.example_evidence": ("签到表照片", "Photograph of the sheet"),
+    "honours.import_unreadable": ("无法读取这个文件：{reason}", "This file cannot be read: {reason}"),
     "honours.import_nothing_new": (
         "文件中的 {n} 条都已录入过，没有新记录。",
         "All {n} rows are entered already: there is nothing new.",
