@@ -26,8 +26,20 @@ class PageEntry:
         return self.file.rpartition("/")[2]
 
 
+# Whoever decides anything that somebody else waits for has a page "To do".
+WAITED_FOR = (
+    Action.APPROVE_ORGANISATION,
+    Action.APPROVE_ACTIVITY,
+    Action.CONFIRM_SIGN_UP,
+    Action.APPROVE_HONOUR_RECORD,
+    Action.REVIEW_MINUTES,
+    Action.ANSWER_DISPUTE,
+    Action.GRANT_ROLE,
+)
+
 # section → pages; each subject adds its own lines
 SECTIONS: dict[str, tuple[PageEntry, ...]] = {
+    "work": (PageEntry("admin/to_do", ":material/checklist:", WAITED_FOR),),
     "city": (
         PageEntry("city/welfare_map", ":material/map:", (Action.VIEW_DASHBOARDS,)),
         PageEntry("city/overview", ":material/monitoring:", (Action.VIEW_DASHBOARDS,)),
