@@ -39,7 +39,14 @@ WAITED_FOR = (
 
 # section → pages; each subject adds its own lines
 SECTIONS: dict[str, tuple[PageEntry, ...]] = {
-    "work": (PageEntry("admin/to_do", ":material/checklist:", WAITED_FOR),),
+    "work": (
+        PageEntry("admin/to_do", ":material/checklist:", WAITED_FOR),
+        PageEntry("admin/honour_records", ":material/volunteer_activism:", (Action.VIEW_HONOUR_RECORDS,)),
+        PageEntry("admin/reviews", ":material/hourglass_top:", (Action.VIEW_REVIEWS,)),
+        PageEntry("admin/disputes", ":material/balance:", (Action.VIEW_DISPUTES,)),
+        PageEntry("admin/proofs", ":material/workspace_premium:", (Action.VIEW_PROOFS,)),
+        PageEntry("admin/notices", ":material/outbox:", (Action.VIEW_NOTICES,)),
+    ),
     "city": (
         PageEntry("city/welfare_map", ":material/map:", (Action.VIEW_DASHBOARDS,)),
         PageEntry("city/overview", ":material/monitoring:", (Action.VIEW_DASHBOARDS,)),
@@ -48,13 +55,6 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
     ),
     "analysis": (
         PageEntry("analysis/monthly_activity", ":material/calendar_month:", (Action.VIEW_DASHBOARDS,)),
-    ),
-    "work": (
-        PageEntry("admin/honour_records", ":material/volunteer_activism:", (Action.VIEW_HONOUR_RECORDS,)),
-        PageEntry("admin/reviews", ":material/hourglass_top:", (Action.VIEW_REVIEWS,)),
-        PageEntry("admin/disputes", ":material/balance:", (Action.VIEW_DISPUTES,)),
-        PageEntry("admin/proofs", ":material/workspace_premium:", (Action.VIEW_PROOFS,)),
-        PageEntry("admin/notices", ":material/outbox:", (Action.VIEW_NOTICES,)),
     ),
     "supervision": (PageEntry("admin/audit_log", ":material/policy:", (Action.VIEW_AUDIT_LOG,)),),
     "system": (

@@ -84,6 +84,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "文件中的 {n} 条都已录入过，没有新记录。",
         "All {n} rows are entered already: there is nothing new.",
     ),
+    # To do
+    "to_do.honour_records_to_approve": ("待审批的荣誉时数", "Honour records to approve"),
+    "to_do.honour_records_of_the_area": ("待区域复核的荣誉时数", "Honour records for the area's approval"),
+    "to_do.disputes_to_answer": ("待答复的异议", "Disputes to answer"),
+    "to_do.disputes_to_decide": ("待裁定的申诉", "Appeals to decide"),
+    "to_do.disputes_to_make_good": ("待补正的异议", "Upheld disputes to make good"),
     # Reviews
     "review.level.organisation": ("上级组织", "Parent organisation"),
     "review.level.city": ("市级", "City"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
@@ -60,6 +62,29 @@ DISPUTES = Listing(
         "is_to_make_good": lambda _: (Dispute.outcome == "upheld") & Dispute.is_corrected.is_(False),
     },
     search=(Volunteer.volunteer_no,),
+)
+# What waits: for an answer, for a decision on the appeal, for the record that makes an upheld one good.
+DISPUTES_TO_ANSWER = replace(
+    DISPUTES,
+    name="disputes_to_answer",
+    action=Action.ANSWER_DISPUTE,
+    select=DISPUTES.select.where(Dispute.status == "open"),
+    sorts={"opened_at": Dispute.opened_at},
+    default_sort="opened_at",
+)
+DISPUTES_TO_DECIDE = replace(
+    DISPUTES_TO_ANSWER,
+    name="disputes_to_decide",
+    action=Action.DECIDE_APPEAL,
+    select=DISPUTES.select.where(Dispute.status == "appealed"),
+)
+DISPUTES_TO_MAKE_GOOD = replace(
+    DISPUTES_TO_ANSWER,
+    name="disputes_to_make_good",
+    action=Action.ENTER_HONOUR_RECORD,
+    select=DISPUTES.select.where(Dispute.outcome == "upheld", Dispute.is_corrected.is_(False)),
+    sorts={"decided_at": Dispute.decided_at},
+    default_sort="decided_at",
 )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select
+from dataclasses import replace
+
+from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import Session, aliased
 
 from operations.access import Action, Scope
@@ -62,6 +64,21 @@ HONOUR_RECORDS = Listing(
         "volunteer_no": equals(_who.volunteer_no),
     },
     search=(_who.volunteer_no,),
+)
+# What waits: for a second person, and above the threshold for the area after that.
+HONOUR_RECORDS_TO_APPROVE = replace(
+    HONOUR_RECORDS,
+    name="honour_records_to_approve",
+    action=Action.APPROVE_HONOUR_RECORD,
+    select=HONOUR_RECORDS.select.where(HonourRecord.status == "entered"),
+    sorts={"entered_at": HonourRecord.entered_at},
+    default_sort="entered_at",
+)
+HONOUR_RECORDS_OF_THE_AREA = replace(
+    HONOUR_RECORDS_TO_APPROVE,
+    name="honour_records_of_the_area",
+    select=HONOUR_RECORDS.select.where(HonourRecord.status == "endorsed"),
+    visible=lambda scope: false() if scope.kind == "organisation_id" else _visible(scope),
 )
 
 

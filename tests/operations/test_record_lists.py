@@ -8,15 +8,26 @@ import pytest
 
 from operations.access import Action, Actor, Role
 from operations.database import reading
-from operations.queries.disputes import DISPUTES, steps_of
-from operations.queries.honours import HONOUR_RECORDS, decisions_on
+from operations.queries.disputes import (
+    DISPUTES,
+    DISPUTES_TO_ANSWER,
+    DISPUTES_TO_DECIDE,
+    DISPUTES_TO_MAKE_GOOD,
+    steps_of,
+)
+from operations.queries.honours import (
+    HONOUR_RECORDS,
+    HONOUR_RECORDS_OF_THE_AREA,
+    HONOUR_RECORDS_TO_APPROVE,
+    decisions_on,
+)
 from operations.queries.paging import Listing, Wanted, one_row, page_of
 from operations.queries.proofs import PROOFS, look_ups_of
 from operations.queries.reviews import names_for, organisations_within
 
 from .conftest import CITY, NOW, Town, volunteer
 from .honour_stories import decide, district, honour, host
-from .test_disputes import answer, dispute
+from .test_disputes import DAY, answer, appeal, dispute
 from .test_proofs import issue, look_up, row
 
 
@@ -75,3 +86,26 @@ def test_one_of_them_shows_what_was_done_with_it(town: Town) -> None:
         names = names_for(session, organisations=[town.organisation_id], sites=[town.site_id])
         assert names["organisations"] == mine and names["sites"] == {town.site_id: "断桥微笑亭"}
         assert names["volunteers"] == {}
+
+
+def test_what_waits_waits_for_those_who_can_decide_it(town: Town) -> None:
+    person, second, third = town.person(), town.person(), town.person()
+    few, many = honour(town, second, person), honour(town, second, person, minutes=300)
+    mine, area = host(town, third), district(third)
+    for actor in (mine, area):
+        assert shown(town, actor, HONOUR_RECORDS_TO_APPROVE) == [few, many]
+    decide(town, mine, many)
+    assert shown(town, mine, HONOUR_RECORDS_TO_APPROVE) == [few]
+    assert shown(town, mine, HONOUR_RECORDS_OF_THE_AREA) == []
+    assert shown(town, area, HONOUR_RECORDS_OF_THE_AREA) == [many]
+
+    rejected, upheld = dispute(town, person), dispute(town, second)
+    assert shown(town, mine, DISPUTES_TO_ANSWER) == [rejected, upheld]
+    answer(town, mine, rejected)
+    answer(town, mine, upheld, "upheld")
+    appeal(town, person, rejected, NOW + 2 * DAY)
+    assert shown(town, mine, DISPUTES_TO_ANSWER) == []
+    assert shown(town, area, DISPUTES_TO_DECIDE) == [rejected]
+    assert shown(town, mine, DISPUTES_TO_MAKE_GOOD) == [upheld]
+    honour(town, third, second, dispute_id=upheld)
+    assert shown(town, mine, DISPUTES_TO_MAKE_GOOD) == []
