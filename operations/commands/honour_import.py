@@ -143,7 +143,8 @@ def _enter_all(
 
 def _values_of(session: Session, row: Row) -> dict[str, Any]:
     values = {column.name: row.values.get(column.name, column.default) for column in COLUMNS}
-    return {**values, "volunteer_id": volunteer_numbered(session, values.pop("volunteer_no"))}
+    number = values.pop("volunteer_no")
+    return {**values, "volunteer_id": volunteer_numbered(session, number)}
 
 
 def _stands(session: Session, organisation_id: int, values: dict[str, Any]) -> bool:
