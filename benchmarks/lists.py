@@ -116,7 +116,7 @@ def _requests(listing: Listing, rows: list[dict[str, Any]]) -> Iterator[tuple[st
     if not rows:
         return
     example = rows[len(rows) // 2]
-    for name in (getattr(column, "key", "") for column in listing.search):
+    for name in _searched(listing):
         value = example.get(name)
         if isinstance(value, str):
             yield f"{name} beginning as one does", Wanted(search=value[: max(len(value) - 2, 1)])
@@ -129,6 +129,13 @@ def _requests(listing: Listing, rows: list[dict[str, Any]]) -> Iterator[tuple[st
         except (KeyError, TypeError, ValueError):
             continue  # a filter that is asked by something else than a value of its column
         yield f"{name} of one", Wanted(filters={name: str(value)})
+
+
+def _searched(listing: Listing) -> list[str]:
+    """The columns by whose beginning a list is searched; one that searches by itself finds people by their number."""
+    if callable(listing.search):
+        return ["volunteer_no"]
+    return [getattr(column, "key", "") for column in listing.search]
 
 
 def _took_ms(engine: Engine, who: Actor, listing: Listing, wanted: Wanted) -> float:
