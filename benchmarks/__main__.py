@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import build, sign_ups
+from benchmarks import build, lists, sign_ups
 from benchmarks.machine import describe
 from benchmarks.report import Report
 
@@ -27,7 +27,12 @@ def timekeeping(report: Report) -> None:
         report.line(f"  {line}".rstrip())
 
 
-PARTS = {"build": build.measure, "timekeeping": timekeeping, "sign-ups": sign_ups.measure}
+PARTS = {
+    "build": build.measure,
+    "lists": lists.measure,
+    "sign-ups": sign_ups.measure,
+    "timekeeping": timekeeping,
+}
 
 
 def main(wanted: list[str]) -> int:

@@ -140,7 +140,10 @@ SHIFTS = Listing(
 def shifts_of_activity(activity_id: int) -> Listing:
     """The shifts of one activity."""
     return replace(
-        SHIFTS, name="shifts_of_activity", search=(), select=SHIFTS.select.where(Shift.activity_id == activity_id)
+        SHIFTS,
+        name="shifts_of_activity",
+        search=(),
+        select=SHIFTS.select.where(Shift.activity_id == activity_id),
     )
 
 
