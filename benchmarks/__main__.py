@@ -29,9 +29,9 @@ def timekeeping(report: Report) -> None:
 
 PARTS = {
     "build": build.measure,
-    "lists": lists.measure,
-    "sign-ups": sign_ups.measure,
     "timekeeping": timekeeping,
+    "sign-ups": sign_ups.measure,
+    "lists": lists.measure,
 }
 
 
