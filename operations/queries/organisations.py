@@ -220,6 +220,29 @@ def organisation_detail(session: Session, actor: Actor, organisation_id: int) ->
     )
 
 
+def own_applications(session: Session, actor: Actor) -> Rows:
+    """The organisations that the volunteer who asks applied for, the newest first."""
+    if actor.volunteer_id is None:
+        return []
+    return _rows(
+        session,
+        select(
+            Organisation.organisation_id,
+            Organisation.name,
+            Organisation.kind,
+            Organisation.status,
+            Organisation.uscc,
+            Organisation.contact_name,
+            Organisation.contact_phone,
+            Organisation.applied_at,
+            Organisation.decision_reason,
+        )
+        .where(Organisation.applied_by == actor.volunteer_id)
+        .order_by(Organisation.organisation_id.desc())
+        .limit(MOST_BELOW),
+    )
+
+
 def document_content(session: Session, actor: Actor, document_id: int) -> OrganisationDocument:
     """One file that an organisation handed in, with its bytes.
 
