@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import Engine, select
 
 from hub.settings import Settings
-from operations.database import open_database, reading, writing
+from operations.database import migrate, open_database, reading, writing
 from operations.model import Account, Area, Organisation, OrganisationMember, RoleGrant, Volunteer, utc_now
+from operations.sample_city import make_sample_city
 from operations.sample_city.accounts import demo_password_hash
 from tests.browser.running_pages import Watched, serving
 
@@ -20,12 +21,22 @@ NAME = "断桥护鸟志愿队"
 
 
 @pytest.fixture
-def city(built_city: Settings, tmp_path: Path) -> Iterator[tuple[Settings, Engine]]:
-    """A city of its own to change, with an account of somebody who is a volunteer and nothing else."""
-    home = tmp_path / "home"
-    shutil.copytree(built_city.home, home)
-    settings = Settings(home=home)  # type: ignore[call-arg]
+def city(tmp_path: Path) -> Iterator[tuple[Settings, Engine]]:
+    """A small city without a lake, with an account of somebody who is a volunteer and nothing else."""
+    settings = Settings(home=tmp_path / "home")  # type: ignore[call-arg]
     engine = open_database(settings.operations_url)
+    migrate(engine)
+    make_sample_city(
+        engine,
+        settings.swipe_logs,
+        settings.sample_city_truth,
+        settings.boundaries,
+        volunteers=300,
+        organisations=8,
+        devices=40,
+        days=7,
+        last_day=date(2026, 8, 20),
+    )
     administers = select(OrganisationMember.volunteer_id).where(OrganisationMember.role == "administrator")
     with writing(engine) as session:
         person = session.scalars(
