@@ -131,7 +131,7 @@ def one_row(session: Session, actor: Actor, listing: Listing, key: Any) -> dict[
 
     Raises `NotAllowed` if the actor may see nothing of this kind anywhere.
     """
-    row = session.execute(_seen(actor, listing).where(listing.key == key)).mappings().one_or_none()
+    row = session.execute(seen_by(actor, listing).where(listing.key == key)).mappings().one_or_none()
     return None if row is None else dict(row)
 
 
@@ -177,7 +177,8 @@ def _typed(column: SQLColumnExpression[Any], value: Any) -> Any:
     return kind(value)
 
 
-def _seen(actor: Actor, listing: Listing) -> Select[*tuple[Any, ...]]:
+def seen_by(actor: Actor, listing: Listing) -> Select[*tuple[Any, ...]]:
+    """All rows of a list that `actor` may see, to be narrowed down; `NotAllowed` if there is nothing of this kind."""
     scope = scope_of(actor, listing.action)
     if scope.kind == "nothing":
         raise NotAllowed(f"{actor.name} ({actor.role}) may not {listing.action.replace('_', ' ')}")
@@ -185,7 +186,7 @@ def _seen(actor: Actor, listing: Listing) -> Select[*tuple[Any, ...]]:
 
 
 def _found(actor: Actor, listing: Listing, wanted: Wanted) -> Select[*tuple[Any, ...]]:
-    found = _seen(actor, listing)
+    found = seen_by(actor, listing)
     for name, value in wanted.filters.items():
         if name not in listing.filters:
             raise Refused(f"this list has no filter {name!r}", name)
