@@ -35,6 +35,7 @@ BY_PROVIDER = "/?sign_in=provider"
 OPEN_TO_ALL = (
     SIGN_IN,
     SIGN_OUT,
+    "/look-up",
     "/_stcore/",
     "/static/",
     "/app/static/",

@@ -47,6 +47,13 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
             (Action.VIEW_ORGANISATIONS, Action.APPLY_FOR_ORGANISATION),
         ),
         PageEntry("admin/volunteers", ":material/person:", (Action.VIEW_VOLUNTEERS,)),
+        PageEntry("admin/activities", ":material/event:", (Action.VIEW_ACTIVITIES,)),
+        PageEntry("admin/sign_ups", ":material/how_to_reg:", (Action.VIEW_SIGN_UPS,)),
+        PageEntry("admin/honour_records", ":material/edit_note:", (Action.VIEW_HONOUR_RECORDS,)),
+        PageEntry("admin/reviews", ":material/hourglass_top:", (Action.VIEW_REVIEWS,)),
+        PageEntry("admin/disputes", ":material/balance:", (Action.VIEW_DISPUTES,)),
+        PageEntry("admin/proofs", ":material/workspace_premium:", (Action.VIEW_PROOFS,)),
+        PageEntry("admin/notices", ":material/outbox:", (Action.VIEW_NOTICES,)),
     ),
     "places": (
         PageEntry("admin/sites", ":material/location_on:", (Action.VIEW_SITES,)),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from operations.queries.accounts import ACCOUNTS_WITHOUT_ROLE
+from operations.queries.disputes import DISPUTES_TO_ANSWER, DISPUTES_TO_DECIDE, DISPUTES_TO_MAKE_GOOD
+from operations.queries.honours import HONOUR_RECORDS_OF_THE_AREA, HONOUR_RECORDS_TO_APPROVE
 from operations.queries.paging import Listing
 
 
@@ -43,5 +45,30 @@ WAITING_KINDS: tuple[WaitingKind, ...] = (
         page="admin/accounts",
         parameter="account",
         key="account_id",
+    ),
+    # Honour records and disputes
+    *(
+        WaitingKind(
+            listing.name,
+            listing,
+            since="entered_at",
+            title="reason",
+            page="admin/honour_records",
+            parameter="record",
+            key="record_id",
+        )
+        for listing in (HONOUR_RECORDS_TO_APPROVE, HONOUR_RECORDS_OF_THE_AREA)
+    ),
+    *(
+        WaitingKind(
+            listing.name,
+            listing,
+            since=listing.default_sort,
+            title="volunteer_no",
+            page="admin/disputes",
+            parameter="dispute",
+            key="dispute_id",
+        )
+        for listing in (DISPUTES_TO_ANSWER, DISPUTES_TO_DECIDE, DISPUTES_TO_MAKE_GOOD)
     ),
 )

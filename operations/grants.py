@@ -114,6 +114,7 @@ class Action(StrEnum):
     VIEW_ATTENDANCE = "view_attendance"
     ENTER_HONOUR_RECORD = "enter_honour_record"
     APPROVE_HONOUR_RECORD = "approve_honour_record"
+    WITHDRAW_HONOUR_APPROVAL = "withdraw_honour_approval"
     VIEW_HONOUR_RECORDS = "view_honour_records"
     REVIEW_MINUTES = "review_minutes"
     VIEW_REVIEWS = "view_reviews"
@@ -127,6 +128,8 @@ class Action(StrEnum):
     REVOKE_PROOF = "revoke_proof"
     LOOK_UP_PROOF = "look_up_proof"
     VIEW_PROOFS = "view_proofs"
+    MARK_NOTICE_DELIVERED = "mark_notice_delivered"
+    VIEW_NOTICES = "view_notices"
     # Accounts, the audit log, the pages
     SIGN_IN = "sign_in"
     REFUSE_SIGN_IN = "refuse_sign_in"
@@ -240,6 +243,7 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.VIEW_ATTENDANCE: _AREA | _HOST,
     Action.ENTER_HONOUR_RECORD: _HOST,
     Action.APPROVE_HONOUR_RECORD: _AREA | _HOST,
+    Action.WITHDRAW_HONOUR_APPROVAL: _AREA | _HOST,
     Action.VIEW_HONOUR_RECORDS: _AREA | _HOST,
     Action.REVIEW_MINUTES: _AREA | _HOST,
     Action.VIEW_REVIEWS: _AREA | _HOST,
@@ -253,6 +257,8 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.REVOKE_PROOF: _AREA | _HOST,
     Action.LOOK_UP_PROOF: _ANYBODY,
     Action.VIEW_PROOFS: _AREA | _HOST | _OWN,
+    Action.MARK_NOTICE_DELIVERED: _CLOCK,
+    Action.VIEW_NOTICES: _AREA | _HOST,
     Action.SIGN_IN: frozenset({Role.VISITOR}),
     Action.REFUSE_SIGN_IN: _CLOCK,
     Action.LOCK_ACCOUNT: _CLOCK,

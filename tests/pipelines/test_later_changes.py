@@ -106,6 +106,7 @@ def honour(world: World, who: int) -> None:
 
 
 def decide(decision: str) -> Callable[[World, int], None]:
+    """One more decision on the record, which stands from then on."""
     return lambda world, who: world.add(
         HonourApproval(record_id=who, decision=decision, decided_by=2, decided_at=local("2026-08-05 10:00"))
     )
@@ -215,8 +216,14 @@ STORIES = {
     ),
     "an_approval_withdrawn_later_takes_them_back": Story(
         approved_honour,
-        lambda world, who: world.change(HonourApproval, who, decision="refused"),
+        decide("withdrawn"),
         [("HONOUR", None, "counted", 90)],
+        [("HONOUR", None, "not_approved", 0)],
+    ),
+    "the_first_of_two_approvals_earns_nothing_yet": Story(
+        honour,
+        decide("endorsed"),
+        [("HONOUR", None, "not_approved", 0)],
         [("HONOUR", None, "not_approved", 0)],
     ),
     "a_check_in_deleted_in_operations_leaves_the_warehouse": Story(
