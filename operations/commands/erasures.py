@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from operations.access import Action, Actor, Role
 from operations.model import (
     Account,
-    Base,
     CardBinding,
     CheckIn,
     Consent,
+    Dispute,
     DuplicateCandidate,
     Guardian,
     Notice,
@@ -78,12 +78,8 @@ def erase_volunteer(
 
 def _check_no_dispute(session: Session, volunteer_id: int) -> None:
     """Who is forgotten cannot be answered."""
-    disputes = Base.metadata.tables.get("disputes")
-    if disputes is None:
-        return
-    columns = disputes.columns
-    undecided = select(columns["dispute_id"]).where(
-        columns["volunteer_id"] == volunteer_id, columns["status"].in_(("open", "appealed"))
+    undecided = select(Dispute.dispute_id).where(
+        Dispute.volunteer_id == volunteer_id, Dispute.status.in_(("open", "appealed"))
     )
     if session.scalar(undecided.limit(1)) is not None:
         raise Refused("a dispute of this person is open: have it answered or withdrawn first", "volunteer_id")

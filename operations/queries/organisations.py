@@ -89,7 +89,7 @@ APPLICATIONS = Listing(
     select=_COLUMNS.where(Organisation.status == "applied"),
     key=Organisation.organisation_id,
     visible=_visible,
-    sorts={"applied_at": func.coalesce(Organisation.applied_at, Organisation.registered_at)},
+    sorts={"applied_at": Organisation.applied_at},
     default_sort="applied_at",
     filters=_FILTERS,
     search=(Organisation.name,),
