@@ -11,7 +11,9 @@ from datetime import datetime
 from operations.queries.accounts import ACCOUNTS_WITHOUT_ROLE
 from operations.queries.activities import ACTIVITIES_TO_APPROVE, ACTIVITIES_TO_CLOSE
 from operations.queries.disputes import DISPUTES_TO_ANSWER, DISPUTES_TO_DECIDE, DISPUTES_TO_MAKE_GOOD
+from operations.queries.duplicates import CANDIDATES
 from operations.queries.honours import HONOUR_RECORDS_OF_THE_AREA, HONOUR_RECORDS_TO_APPROVE
+from operations.queries.organisations import APPLICATIONS
 from operations.queries.paging import Listing
 from operations.queries.sign_ups import requests_to_decide
 
@@ -75,6 +77,25 @@ WAITING_KINDS: tuple[WaitingKind, ...] = (
         page="admin/accounts",
         parameter="account",
         key="account_id",
+    ),
+    # Organisations and volunteers
+    WaitingKind(
+        "applications",
+        APPLICATIONS,
+        since="applied_at",
+        title="name",
+        page="admin/organisations",
+        parameter="organisation",
+        key="organisation_id",
+    ),
+    WaitingKind(
+        "duplicate_candidates",
+        CANDIDATES,
+        since="found_at",
+        title="volunteer_no",
+        page="admin/volunteers",
+        parameter="volunteer",
+        key="volunteer_id",
     ),
     # Honour records and disputes
     *(
