@@ -41,11 +41,23 @@ WAITED_FOR = (
 SECTIONS: dict[str, tuple[PageEntry, ...]] = {
     "work": (
         PageEntry("admin/to_do", ":material/checklist:", WAITED_FOR),
+        PageEntry(
+            "admin/organisations",
+            ":material/groups:",
+            (Action.VIEW_ORGANISATIONS, Action.APPLY_FOR_ORGANISATION),
+        ),
+        PageEntry("admin/volunteers", ":material/person:", (Action.VIEW_VOLUNTEERS,)),
         PageEntry("admin/honour_records", ":material/volunteer_activism:", (Action.VIEW_HONOUR_RECORDS,)),
         PageEntry("admin/reviews", ":material/hourglass_top:", (Action.VIEW_REVIEWS,)),
         PageEntry("admin/disputes", ":material/balance:", (Action.VIEW_DISPUTES,)),
         PageEntry("admin/proofs", ":material/workspace_premium:", (Action.VIEW_PROOFS,)),
         PageEntry("admin/notices", ":material/outbox:", (Action.VIEW_NOTICES,)),
+    ),
+    "places": (
+        PageEntry("admin/sites", ":material/location_on:", (Action.VIEW_SITES,)),
+        PageEntry("admin/devices", ":material/contactless:", (Action.VIEW_DEVICES,)),
+        PageEntry("admin/cards", ":material/badge:", (Action.VIEW_CARDS,)),
+        PageEntry("admin/rejected_taps", ":material/healing:", (Action.VIEW_REJECTED_TAPS,)),
     ),
     "city": (
         PageEntry("city/welfare_map", ":material/map:", (Action.VIEW_DASHBOARDS,)),
@@ -56,7 +68,10 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
     "analysis": (
         PageEntry("analysis/monthly_activity", ":material/calendar_month:", (Action.VIEW_DASHBOARDS,)),
     ),
-    "supervision": (PageEntry("admin/audit_log", ":material/policy:", (Action.VIEW_AUDIT_LOG,)),),
+    "supervision": (
+        PageEntry("admin/administrator_watch", ":material/visibility:", (Action.WATCH_ADMINISTRATORS,)),
+        PageEntry("admin/audit_log", ":material/policy:", (Action.VIEW_AUDIT_LOG,)),
+    ),
     "system": (
         PageEntry("admin/accounts", ":material/manage_accounts:", (Action.VIEW_ACCOUNTS,)),
         PageEntry("admin/data_state", ":material/database:", (Action.VIEW_DASHBOARDS,)),
@@ -64,6 +79,11 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
 }
 # The one that opens without any in the address.
 FIRST_PAGE = "city/welfare_map"
+
+
+def page_named(name: str) -> PageEntry:
+    """Return the page with this name. Raises StopIteration if there is none."""
+    return next(page for pages in SECTIONS.values() for page in pages if page.name == name)
 
 
 def may_see(actor: Actor, page: PageEntry) -> bool:

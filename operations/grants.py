@@ -79,6 +79,7 @@ class Action(StrEnum):
     REPORT_CARD_LOST = "report_card_lost"
     REISSUE_CARD = "reissue_card"
     REPORT_CARD_FOUND = "report_card_found"
+    EXTEND_BINDING = "extend_binding"
     UNBIND_CARD = "unbind_card"
     VIEW_CARDS = "view_cards"
     # Activities and sign-ups
@@ -209,6 +210,7 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.REPORT_CARD_LOST: _AREA | _OWN,
     Action.REISSUE_CARD: _AREA,
     Action.REPORT_CARD_FOUND: _AREA,
+    Action.EXTEND_BINDING: _AREA,
     Action.UNBIND_CARD: _AREA,
     Action.VIEW_CARDS: _AREA,
     Action.DRAFT_ACTIVITY: _AREA | _HOST,

@@ -37,8 +37,8 @@ class Listing:
 
     `select` names its columns by `label`, and joins one row at most to each row of the list; `key` is unique and
     breaks ties. A sort names a column that is never NULL and has an index. `search` are the columns of which a row is
-    found by the beginning; `visible` makes a condition of the scope in which somebody holds `action`
-    (`operations.queries.visible.within`).
+    found by the beginning, or makes a condition of the words; `visible` makes one of the scope in which somebody holds
+    `action` (`operations.queries.visible.within`).
     """
 
     name: str
@@ -49,7 +49,7 @@ class Listing:
     sorts: Mapping[str, SQLColumnExpression[Any]]
     default_sort: str
     filters: Mapping[str, Filter] = field(default_factory=dict)
-    search: tuple[SQLColumnExpression[Any], ...] = ()
+    search: tuple[SQLColumnExpression[Any], ...] | Filter = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -200,6 +200,8 @@ def _found(actor: Actor, listing: Listing, wanted: Wanted) -> Select[*tuple[Any,
     if words:
         if not listing.search:
             raise Refused("this list cannot be searched", "search")
+        if callable(listing.search):
+            return found.where(listing.search(words))
         found = found.where(or_(*(starts_with(column, words) for column in listing.search)))
     return found
 

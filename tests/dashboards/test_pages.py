@@ -86,7 +86,7 @@ def test_a_lake_without_service_says_what_to_do(open_page: OpenPage, tmp_path: P
 
 def test_somebody_gets_the_pages_of_their_role_only():
     official = Actor("official", Role.OFFICIAL, AREAS[Role.OFFICIAL])
-    assert list(pages_for(official, "zh")) == ["城市", "分析", "系统"]
+    assert list(pages_for(official, "zh")) == ["城市", "分析", "办理", "系统"]
     assert pages_for(Actor("visitor", Role.VISITOR), "zh") == {}
 
 

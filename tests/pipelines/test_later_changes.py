@@ -19,6 +19,7 @@ from operations.model import (
     CardBinding,
     CheckIn,
     Device,
+    FormerPlacement,
     Heartbeat,
     HonourApproval,
     HonourRecord,
@@ -137,6 +138,21 @@ def two_places(world: World, who: int) -> None:
     )
 
 
+def moved(world: World, who: int) -> None:
+    """The reader stands in the library since ten o'clock, as it turns out."""
+    world.add(
+        FormerPlacement(
+            placement_id=who,
+            device_no=f"D{who}",
+            site_id=who,
+            is_directed=False,
+            placed_from=LONG_AGO,
+            placed_to=local(f"{DAY} 10:00"),
+        )
+    )
+    world.change(Device, f"D{who}", site_id=1)
+
+
 COUNTED_120 = [("CARD", "site", "counted", 120)]
 IN_SHIFT_90 = [("CARD", "shift", "counted", 90)]
 STORIES = {
@@ -227,6 +243,17 @@ STORIES = {
         ),
         lambda world, who: world.taps(at(NINE, 1, f"C{who}", f"D{who}"), arrived=f"{DAY} 11:30"),
         [("CARD", "site", "counted", 90)],
+        COUNTED_120,
+    ),
+    "a_reader_moved_in_between_parts_what_was_a_pair": Story(
+        visit, moved, COUNTED_120, [("CARD", "site", "missing_out", 0)] * 2
+    ),
+    "a_move_taken_back_joins_it_again": Story(
+        lambda world, who: (visit(world, who), moved(world, who))[0],
+        lambda world, who: (world.remove(FormerPlacement, who), world.change(Device, f"D{who}", site_id=who))[
+            0
+        ],
+        [("CARD", "site", "missing_out", 0)] * 2,
         COUNTED_120,
     ),
     "a_site_put_elsewhere_changes_no_minutes": Story(
