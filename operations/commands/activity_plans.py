@@ -113,6 +113,8 @@ def check_plan(plan: ActivityPlan, at: datetime) -> None:
 
 
 def _check_conditions(plan: ActivityPlan) -> None:
+    for skill in plan.required_skills:
+        one_of(skill, tuple(SKILLS), "required_skills")
     for field in ("min_age", "max_age"):
         age = getattr(plan, field)
         if age is not None and not 0 <= age <= OLDEST:

@@ -31,7 +31,9 @@ def check_conditions(
         raise Refused("this volunteer is not active", "volunteer_id")
     _check_no_shows(session, volunteer.volunteer_id, at)
     _check_age(session, volunteer.volunteer_id, activity, shift)
-    missing = set(activity.required_skills or ()) - skills_of(session, volunteer.volunteer_id)
+    if guardian_missing(session, volunteer.volunteer_id, shift.starts_at):
+        raise Refused("a minor takes part with a guardian's consent: have the guardian named", "volunteer_id")
+    missing = set(activity.required_skills or ()) - _skills_of(session, volunteer.volunteer_id)
     if missing:
         raise Refused(f"this activity asks for the skill {', '.join(sorted(missing))}", "volunteer_id")
 
@@ -71,12 +73,8 @@ def _check_age(session: Session, volunteer_id: int, activity: Activity, shift: S
         raise Refused(f"this activity is for people of {activity.min_age} years and more", "volunteer_id")
     if activity.max_age is not None and age > activity.max_age:
         raise Refused(f"this activity is for people of at most {activity.max_age} years", "volunteer_id")
-    if guardian_missing(session, volunteer_id, day):
-        raise Refused("a minor takes part with a guardian's consent: have the guardian named", "volunteer_id")
 
 
-def skills_of(session: Session, volunteer_id: int) -> frozenset[str]:
-    """The codes of the skills that a volunteer has."""
-    return frozenset(
-        session.scalars(select(VolunteerSkill.skill_code).where(VolunteerSkill.volunteer_id == volunteer_id))
-    )
+def _skills_of(session: Session, volunteer_id: int) -> set[str]:
+    stated = select(VolunteerSkill.skill_code).where(VolunteerSkill.volunteer_id == volunteer_id)
+    return set(session.scalars(stated))
