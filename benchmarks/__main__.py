@@ -1,6 +1,6 @@
 """`make bench`: measure everything that is claimed, in one run, and keep what came out in benchmarks/last-run.txt.
 
-`python -m benchmarks build` or `... timekeeping` measures one part only, and keeps nothing.
+`python -m benchmarks build`, `... timekeeping` or `... ledger` measures one part only, and keeps nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import build
+from benchmarks import build, ledger
 from benchmarks.machine import describe
 from benchmarks.report import Report
 
@@ -27,7 +27,7 @@ def timekeeping(report: Report) -> None:
         report.line(f"  {line}".rstrip())
 
 
-PARTS = {"build": build.measure, "timekeeping": timekeeping}
+PARTS = {"build": build.measure, "timekeeping": timekeeping, "ledger": ledger.measure}
 
 
 def main(wanted: list[str]) -> int:
