@@ -34,10 +34,7 @@ from operations.commands.ledger_settlement import DUE, settle_batch
 from operations.database import migrate, open_database, reading, writing
 from operations.model import Area, Volunteer
 from operations.queries.ledger_proof import prove_ledger
-from pipelines.points_settlement import settle
 from tests.postgresql import SETTINGS, Cluster, throwaway_cluster
-from warehouse.lake import open_lake
-from warehouse.tables import create_all
 
 CLIENTS = 16
 SECONDS = 10
@@ -162,6 +159,11 @@ def _pgbench(cluster: Cluster) -> float:
 
 def _settlement(report: Report, cluster: Cluster) -> None:
     report.section(f"Settlement of {AWARDS:,} awards of {VOLUNTEERS:,} volunteers (PostgreSQL)")
+    # Not above: each client process would wait for Dagster to be imported.
+    from pipelines.points_settlement import settle
+    from warehouse.lake import open_lake
+    from warehouse.tables import create_all
+
     with _ledger(cluster) as engine, tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
         con = open_lake(str(Path(folder) / "catalogue.sqlite"), str(Path(folder) / "files"))
         create_all(con)
