@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import build, ledger
+from benchmarks import build, ledger, lists, sign_ups
 from benchmarks.machine import describe
 from benchmarks.report import Report
 
@@ -27,7 +27,13 @@ def timekeeping(report: Report) -> None:
         report.line(f"  {line}".rstrip())
 
 
-PARTS = {"build": build.measure, "timekeeping": timekeeping, "ledger": ledger.measure}
+PARTS = {
+    "build": build.measure,
+    "timekeeping": timekeeping,
+    "sign-ups": sign_ups.measure,
+    "lists": lists.measure,
+    "ledger": ledger.measure,
+}
 
 
 def main(wanted: list[str]) -> int:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboards.operational_database import operational_database
+from dashboards.pages import may_see, page_named
 from dashboards.sign_in_form import sign_in_form
 from hub.settings import load
 from operations.commands.sign_ins import sign_in, sign_out
@@ -28,12 +29,13 @@ from operations.rules import rule, time_span
 SESSION_COOKIE = "hub_session"
 FORM_COOKIE = "hub_sign_in_form"
 PROVIDER_COOKIE = "_streamlit_user"
-SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
+SIGN_IN, SIGN_OUT, TO_DO = "/sign-in", "/sign-out", "/to_do"
 BY_PROVIDER = "/?sign_in=provider"
 # Of Streamlit itself; nothing there belongs to anybody.
 OPEN_TO_ALL = (
     SIGN_IN,
     SIGN_OUT,
+    "/look-up",
     "/_stcore/",
     "/static/",
     "/app/static/",
@@ -133,12 +135,19 @@ def _take(request: Request, fields: dict[str, str]) -> Response:
         return _form(request, wanted=wanted, name=name, problem="sign_in.away", status=503)
     if outcome.token is None:
         return _form(request, wanted=wanted, name=name, problem="sign_in.wrong", status=401)
-    response = RedirectResponse(wanted, 303)
+    response = RedirectResponse(_landing(outcome.token) if wanted == "/" else wanted, 303)
     response.set_cookie(
         SESSION_COOKIE, outcome.token, httponly=True, samesite="lax", secure=_is_encrypted(request)
     )
     response.delete_cookie(FORM_COOKIE, path=SIGN_IN)
     return response
+
+
+def _landing(token: str) -> str:
+    """The page that somebody opens who asked for none: what waits for them, if anything can."""
+    with reading(operational_database()) as session:
+        stay = signed_in(session, token, utc_now())
+    return TO_DO if stay is not None and may_see(stay.actor, page_named("to_do")) else "/"
 
 
 def leave(request: Request) -> Response:

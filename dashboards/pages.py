@@ -26,8 +26,41 @@ class PageEntry:
         return self.file.rpartition("/")[2]
 
 
+# Whoever decides anything that somebody else waits for has a page "To do".
+WAITED_FOR = (
+    Action.APPROVE_ORGANISATION,
+    Action.APPROVE_ACTIVITY,
+    Action.CONFIRM_SIGN_UP,
+    Action.APPROVE_HONOUR_RECORD,
+    Action.REVIEW_MINUTES,
+    Action.ANSWER_DISPUTE,
+    Action.GRANT_ROLE,
+)
+
 # section → pages; each subject adds its own lines
 SECTIONS: dict[str, tuple[PageEntry, ...]] = {
+    "work": (
+        PageEntry("admin/to_do", ":material/checklist:", WAITED_FOR),
+        PageEntry(
+            "admin/organisations",
+            ":material/groups:",
+            (Action.VIEW_ORGANISATIONS, Action.APPLY_FOR_ORGANISATION),
+        ),
+        PageEntry("admin/volunteers", ":material/person:", (Action.VIEW_VOLUNTEERS,)),
+        PageEntry("admin/activities", ":material/event:", (Action.VIEW_ACTIVITIES,)),
+        PageEntry("admin/sign_ups", ":material/how_to_reg:", (Action.VIEW_SIGN_UPS,)),
+        PageEntry("admin/honour_records", ":material/edit_note:", (Action.VIEW_HONOUR_RECORDS,)),
+        PageEntry("admin/reviews", ":material/hourglass_top:", (Action.VIEW_REVIEWS,)),
+        PageEntry("admin/disputes", ":material/balance:", (Action.VIEW_DISPUTES,)),
+        PageEntry("admin/proofs", ":material/workspace_premium:", (Action.VIEW_PROOFS,)),
+        PageEntry("admin/notices", ":material/outbox:", (Action.VIEW_NOTICES,)),
+    ),
+    "places": (
+        PageEntry("admin/sites", ":material/location_on:", (Action.VIEW_SITES,)),
+        PageEntry("admin/devices", ":material/contactless:", (Action.VIEW_DEVICES,)),
+        PageEntry("admin/cards", ":material/badge:", (Action.VIEW_CARDS,)),
+        PageEntry("admin/rejected_taps", ":material/healing:", (Action.VIEW_REJECTED_TAPS,)),
+    ),
     "city": (
         PageEntry("city/welfare_map", ":material/map:", (Action.VIEW_DASHBOARDS,)),
         PageEntry("city/overview", ":material/monitoring:", (Action.VIEW_DASHBOARDS,)),
@@ -37,7 +70,10 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
     "analysis": (
         PageEntry("analysis/monthly_activity", ":material/calendar_month:", (Action.VIEW_DASHBOARDS,)),
     ),
-    "supervision": (PageEntry("admin/audit_log", ":material/policy:", (Action.VIEW_AUDIT_LOG,)),),
+    "supervision": (
+        PageEntry("admin/administrator_watch", ":material/visibility:", (Action.WATCH_ADMINISTRATORS,)),
+        PageEntry("admin/audit_log", ":material/policy:", (Action.VIEW_AUDIT_LOG,)),
+    ),
     "system": (
         PageEntry("admin/accounts", ":material/manage_accounts:", (Action.VIEW_ACCOUNTS,)),
         PageEntry("admin/data_state", ":material/database:", (Action.VIEW_DASHBOARDS,)),
@@ -45,6 +81,11 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
 }
 # The one that opens without any in the address.
 FIRST_PAGE = "city/welfare_map"
+
+
+def page_named(name: str) -> PageEntry:
+    """Return the page with this name. Raises StopIteration if there is none."""
+    return next(page for pages in SECTIONS.values() for page in pages if page.name == name)
 
 
 def may_see(actor: Actor, page: PageEntry) -> bool:

@@ -10,7 +10,9 @@ Belongs here: the parts of such a page. Does not belong here: what can be done w
         records.history("accounts", key)
 """
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -27,6 +29,8 @@ from operations.queries.audit_log import Change, history_of
 from operations.queries.paging import Listing, one_row
 
 FIRST_CHANGES = 10
+# A moment as the audit log keeps it.
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\+00:00")
 
 
 def opened(parameter: str) -> int | str | None:
@@ -45,6 +49,7 @@ def found(listing: Listing, key: int | str, parameter: str) -> dict[str, Any]:
             row = one_row(session, actor(), listing, key)
     if row is None:
         _back(parameter)
+        st.title(say("record.none.title"), anchor=False)
         st.warning(say("record.none"), icon=":material/search_off:")
         st.stop()
     return row
@@ -119,7 +124,13 @@ def what_changed(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
 
 
 def _told(value: Any) -> str:
-    return "–" if value in (None, "") else str(value)
+    if value in (None, ""):
+        return "–"
+    if isinstance(value, bool):
+        return say("yes") if value else say("no")
+    if isinstance(value, str) and MOMENT.fullmatch(value):
+        return formats.local_time(datetime.fromisoformat(value))
+    return str(value)
 
 
 def _show_change(change: Change) -> None:

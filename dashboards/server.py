@@ -10,6 +10,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboards.front_door import ROUTES, FrontDoor
+from dashboards.public import proof
 from hub.settings import Settings, load
 
 
@@ -31,4 +32,6 @@ def secrets_of(settings: Settings) -> dict[str, Any]:
     }
 
 
-app = st.App("app.py", routes=ROUTES, middleware=[Middleware(FrontDoor)], secrets=secrets_of(load()))
+app = st.App(
+    "app.py", routes=[*ROUTES, *proof.ROUTES], middleware=[Middleware(FrontDoor)], secrets=secrets_of(load())
+)

@@ -79,6 +79,7 @@ class Action(StrEnum):
     REPORT_CARD_LOST = "report_card_lost"
     REISSUE_CARD = "reissue_card"
     REPORT_CARD_FOUND = "report_card_found"
+    EXTEND_BINDING = "extend_binding"
     UNBIND_CARD = "unbind_card"
     VIEW_CARDS = "view_cards"
     # Activities and sign-ups
@@ -113,6 +114,7 @@ class Action(StrEnum):
     VIEW_ATTENDANCE = "view_attendance"
     ENTER_HONOUR_RECORD = "enter_honour_record"
     APPROVE_HONOUR_RECORD = "approve_honour_record"
+    WITHDRAW_HONOUR_APPROVAL = "withdraw_honour_approval"
     VIEW_HONOUR_RECORDS = "view_honour_records"
     REVIEW_MINUTES = "review_minutes"
     VIEW_REVIEWS = "view_reviews"
@@ -137,6 +139,8 @@ class Action(StrEnum):
     EXPIRE_POINTS = "expire_points"
     CLOSE_PERIOD = "close_period"
     VIEW_POINTS = "view_points"
+    MARK_NOTICE_DELIVERED = "mark_notice_delivered"
+    VIEW_NOTICES = "view_notices"
     # Accounts, the audit log, the pages
     SIGN_IN = "sign_in"
     REFUSE_SIGN_IN = "refuse_sign_in"
@@ -217,6 +221,7 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.REPORT_CARD_LOST: _AREA | _OWN,
     Action.REISSUE_CARD: _AREA,
     Action.REPORT_CARD_FOUND: _AREA,
+    Action.EXTEND_BINDING: _AREA,
     Action.UNBIND_CARD: _AREA,
     Action.VIEW_CARDS: _AREA,
     Action.DRAFT_ACTIVITY: _AREA | _HOST,
@@ -249,6 +254,7 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.VIEW_ATTENDANCE: _AREA | _HOST,
     Action.ENTER_HONOUR_RECORD: _HOST,
     Action.APPROVE_HONOUR_RECORD: _AREA | _HOST,
+    Action.WITHDRAW_HONOUR_APPROVAL: _AREA | _HOST,
     Action.VIEW_HONOUR_RECORDS: _AREA | _HOST,
     Action.REVIEW_MINUTES: _AREA | _HOST,
     Action.VIEW_REVIEWS: _AREA | _HOST,
@@ -272,6 +278,8 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.EXPIRE_POINTS: _CLOCK,
     Action.CLOSE_PERIOD: frozenset({Role.CITY_ADMINISTRATOR}),
     Action.VIEW_POINTS: _AREA | _OWN | _AUDITS,
+    Action.MARK_NOTICE_DELIVERED: _CLOCK,
+    Action.VIEW_NOTICES: _AREA | _HOST,
     Action.SIGN_IN: frozenset({Role.VISITOR}),
     Action.REFUSE_SIGN_IN: _CLOCK,
     Action.LOCK_ACCOUNT: _CLOCK,

@@ -39,13 +39,17 @@ UPSTREAM = (
     "raw.sites",
 )
 LOCAL_HOURS = 8
-# Honour records with their decision; the same for the present and, with a version, for the past.
+# Honour records with the decision that stands, the newest; the same for the present and, with a version, for the past.
 HONOUR = """
 SELECT h.record_id, h.volunteer_id, h.shift_id, h.started_at, h.ended_at, h.minutes, h.service_day,
     coalesce(a.decision = 'approved', false) AS is_approved,
     CASE WHEN a.decision = 'approved' THEN a.decided_by END AS approved_by,
     h.entered_by, h.entered_at
-FROM raw.honour_records AS h {version} LEFT JOIN raw.honour_approvals AS a {version} ON a.record_id = h.record_id
+FROM raw.honour_records AS h {version}
+LEFT JOIN (
+    SELECT record_id, arg_max(decision, approval_id) AS decision, arg_max(decided_by, approval_id) AS decided_by
+    FROM raw.honour_approvals {version} GROUP BY record_id
+) AS a ON a.record_id = h.record_id
 """
 
 
@@ -179,7 +183,7 @@ def _changed_honours(con: duckdb.DuckDBPyConnection, state: BuildState) -> pl.Da
             "raw.honour_records",
             [c for c in COLUMNS["honour_records"] if c not in ("is_approved", "approved_by")],
         ),
-        ("raw.honour_approvals", ["record_id", "decision", "decided_by"]),
+        ("raw.honour_approvals", ["approval_id", "record_id", "decision", "decided_by"]),
     ):
         if name in state.changed and state.since is not None:
             changed = changes_since(con, name, state.since, columns)

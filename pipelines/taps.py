@@ -3,10 +3,10 @@
 Here: which lines have to be decided (again), feeding them to time-keeping, and writing what came out differently. Never
 here: the decision itself (warehouse/timekeeping/intake.py).
 
-A decision is about all lines of one tap's identity (device_no, device_seq), and depends on the device, its last
-heartbeat, the card and its bindings. So a group is decided again when a line joins it or when one of these changed
-since the last time; nothing else is looked at. That makes a rejected tap heal by itself when its card is bound later,
-and the tables always equal those of a rebuild from nothing.
+A decision is about all lines of one tap's identity (device_no, device_seq), and depends on the device and where it
+stood, its last heartbeat, the card and its bindings. So a group is decided again when a line joins it or when one of
+these changed since the last time; nothing else is looked at. That makes a rejected tap heal by itself when its card is
+bound later, and the tables always equal those of a rebuild from nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,11 +25,19 @@ from warehouse.tables import table
 from warehouse.timekeeping import RuleBook, read_rules, take_in
 
 OUTCOMES = ("raw.taps", "raw.resent_taps", "raw.rejected_taps")
-UPSTREAM = ("raw.swipe_lines", "raw.devices", "raw.heartbeats", "raw.cards", "raw.card_bindings")
+UPSTREAM = (
+    "raw.swipe_lines",
+    "raw.devices",
+    "raw.former_placements",
+    "raw.heartbeats",
+    "raw.cards",
+    "raw.card_bindings",
+)
 # The columns on which a decision depends: a change of another one touches nothing.
 DECIDES = {
     "raw.swipe_lines": ("segment", "line_no", "received_day", "device_no", "device_seq"),
     "raw.devices": ("device_no", "site_id", "is_directed"),
+    "raw.former_placements": ("placement_id", "device_no", "site_id", "is_directed", "placed_to"),
     "raw.heartbeats": ("heartbeat_id", "device_no", "received_at", "clock_offset_seconds"),
     "raw.cards": ("card_no", "reported_lost_at"),
     "raw.card_bindings": ("binding_id", "card_no", "volunteer_id", "bound_from", "bound_to"),
@@ -120,7 +128,9 @@ def _touched_lines(con: duckdb.DuckDBPyConnection, state: BuildState) -> None:
             SELECT device_no, device_seq FROM temp.changed_swipe_lines
             UNION
             SELECT l.device_no, l.device_seq FROM raw.swipe_lines AS l
-            SEMI JOIN temp.changed_devices AS d ON l.device_no = d.device_no
+            SEMI JOIN (
+                SELECT device_no FROM temp.changed_devices UNION SELECT device_no FROM temp.changed_former_placements
+            ) AS d ON l.device_no = d.device_no
             UNION
             SELECT l.device_no, l.device_seq FROM raw.swipe_lines AS l
             JOIN (SELECT device_no, MIN(received_at) AS since FROM temp.changed_heartbeats GROUP BY device_no) AS h
@@ -174,6 +184,10 @@ def _register(con: duckdb.DuckDBPyConnection, lines: pl.DataFrame) -> Mapping[st
         return {
             "devices": con.sql(
                 "SELECT device_no, site_id, is_directed FROM raw.devices SEMI JOIN asked_lines USING (device_no)"
+            ).pl(),
+            "former_placements": con.sql(
+                "SELECT device_no, site_id, is_directed, placed_to FROM raw.former_placements "
+                "SEMI JOIN asked_lines USING (device_no)"
             ).pl(),
             "heartbeats": con.sql(
                 """

@@ -1,13 +1,13 @@
-"""What is measured, each a whole process: `python -m benchmarks.timekeeping.contenders NAME TAPS OUT`.
+"""What the engine is measured against, each a process: `python -m benchmarks.timekeeping.contenders NAME CITY OUT`.
 
-engine: the whole specification, day by day, Parquet to Parquet. scan: DuckDB reads all columns, no more. duckdb and
-pandas: the pairing alone (bounce and toggle, sections 3 and 4), Parquet to Parquet.
+The engine itself is `hub sessions`: the whole specification, from raw lines to sessions, rejected taps and flags. scan:
+DuckDB reads all columns of the same lines, no more. duckdb and pandas: the pairing alone (bounce and toggle, sections
+3 and 4), Parquet to Parquet, and that from taps of which volunteer, site and service day are found already.
 """
 
 from __future__ import annotations
 
 import sys
-from datetime import date
 from pathlib import Path
 
 PAIRING = """
@@ -44,54 +44,31 @@ copy (
 """
 
 
-def engine(taps: Path, out: Path) -> None:
-    """Sections 2 to 7 and the flags for every day in `taps`."""
-    import polars as pl
-
-    from warehouse.timekeeping import COLUMNS, Events, empty, keep_time, keep_time_by_day, read_rules
-    from warehouse.timekeeping.parquet_file import ParquetFile
-
-    files = {date.fromisoformat(file.stem): file for file in sorted(taps.glob("*.parquet"))}
-    columns = list(COLUMNS["taps"])
-    readers = pl.Enum(
-        pl.read_parquet(next(iter(files.values())), columns=["device_no"])["device_no"].unique().sort()
-    )
-
-    def taps_of(day: date) -> pl.DataFrame:
-        frame = pl.read_parquet(files[day], columns=columns)
-        return frame.with_columns(pl.col("device_no").cast(readers))
-
-    book = read_rules()
-    events = Events(taps=empty("taps"))
-    with ParquetFile(out, keep_time(events, [], book).sessions) as sessions:
-        for _, kept in keep_time_by_day(files, taps_of, events, book):
-            sessions.write(kept.sessions)
-
-
-def scan(taps: Path, out: Path) -> None:
+def scan(city: Path, out: Path) -> None:
     """Read every value of every column."""
     import duckdb
 
-    files = str(taps / "*.parquet")
+    lines = str(city / "taps.parquet")
     con = duckdb.connect()
     columns = [
-        name for name, *_ in con.execute("describe from read_parquet($taps)", {"taps": files}).fetchall()
+        name for name, *_ in con.execute("describe from read_parquet($lines)", {"lines": lines}).fetchall()
     ]
     wanted = ", ".join(f"max({column})" for column in columns)
-    con.execute(f"select {wanted} from read_parquet($taps)", {"taps": files}).fetchall()
+    con.execute(f"select {wanted} from read_parquet($lines)", {"lines": lines}).fetchall()
 
 
-def duckdb_windows(taps: Path, out: Path) -> None:
+def duckdb_windows(city: Path, out: Path) -> None:
+    """The pairing as window functions."""
     import duckdb
 
-    duckdb.connect().execute(PAIRING.format(out=out), {"taps": str(taps / "*.parquet")})
+    duckdb.connect().execute(PAIRING.format(out=out), {"taps": str(city / "pairing.parquet")})
 
 
-def pandas(taps: Path, out: Path) -> None:
+def pandas(city: Path, out: Path) -> None:
+    """The pairing by sort, groupby and shift."""
     import pandas as pd
 
-    columns = ["volunteer_id", "service_day", "site_id", "device_no", "device_seq", "tapped_at"]
-    frame = pd.concat([pd.read_parquet(file, columns=columns) for file in sorted(taps.glob("*.parquet"))])
+    frame = pd.read_parquet(city / "pairing.parquet")
     frame = frame.sort_values(["volunteer_id", "site_id", "tapped_at", "device_no", "device_seq"])
     gap = frame.groupby(["volunteer_id", "site_id"], sort=False)["tapped_at"].diff()
     frame = frame[~(gap <= pd.Timedelta(seconds=60))]
@@ -105,7 +82,7 @@ def pandas(taps: Path, out: Path) -> None:
     frame[frame["number"] % 2 == 0].drop(columns=["number", "run"]).to_parquet(out)
 
 
-CONTENDERS = {"engine": engine, "scan": scan, "duckdb": duckdb_windows, "pandas": pandas}
+CONTENDERS = {"scan": scan, "duckdb": duckdb_windows, "pandas": pandas}
 
 if __name__ == "__main__":
     CONTENDERS[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))

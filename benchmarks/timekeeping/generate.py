@@ -1,87 +1,111 @@
-"""Generated taps of a large city: what the figures of this folder are measured on.
+"""A large city's files for `hub sessions`, generated: what the figures of this folder are measured on.
 
-Here: making the Parquet files, the same for a seed. Never here: measuring.
+Here: the registers and the files. Never here: what happens on a day (city_day.py); measuring.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import shutil
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from pyarrow import parquet
 
-CARDS = 2_000_000
-DEVICES = 4_000
-SITES = 3_000
-TAPS_A_DAY = 1_000_000
-FORGOTTEN = 0.05
-DOUBLE = 0.05
-FIRST_DAY = date(2026, 3, 2)
+from benchmarks.timekeeping.city_day import (
+    CARDS,
+    DAY,
+    DEVICES,
+    DIRECTED_SITES,
+    HOUR,
+    REISSUED,
+    SITES,
+    VOLUNTEERS,
+    card_no,
+    clock_offset,
+    day_begins,
+    device_no,
+    honours_of_day,
+    lines_of_taps,
+    pairing_of_taps,
+    shifts_of_day,
+    standing_of_day,
+    taps_of_stays,
+    time,
+)
+
+ROW_GROUP = 250_000
 
 
-def write_days(folder: Path, days: int, seed: int = 1) -> Path:
-    """The folder with one file of about 1 M accepted taps for each of `days` service days, in order of arrival.
+def write_city(folder: Path, days: int, seed: int = 1) -> Path:
+    """The folder with the files of `hub sessions` for `days` service days of about 1 M lines of taps each.
 
-    Columns as `take_in` returns them and the lake keeps them in raw.taps. Made once for a number of days.
+    Made once for a number of days. Besides them `pairing.parquet`: the same taps as the contenders that pair alone
+    take them.
     """
-    taps = folder / f"taps_{days}_days"
-    if (taps / "complete").exists():
-        return taps
-    taps.mkdir(parents=True, exist_ok=True)
+    city = folder / f"city_{days}_days"
+    if (city / "complete").exists():
+        return city
+    shutil.rmtree(city, ignore_errors=True)
+    city.mkdir(parents=True)
+    reissued_at = day_begins(days // 2) + 8 * HOUR
+    _write_registers(city, days, reissued_at)
+    parts: dict[str, list[pl.DataFrame]] = {}
+    late: list[pl.DataFrame] = []
     last_seq = np.zeros(DEVICES, dtype=np.int64)
+    writers: dict[str, parquet.ParquetWriter] = {}
     for number in range(days):
-        day = FIRST_DAY + timedelta(days=number)
-        frame, last_seq = _day(np.random.default_rng([seed, number]), day, last_seq)
-        frame.write_parquet(taps / f"{day}.parquet")
-    (taps / "complete").touch()
-    return taps
+        random = np.random.default_rng([seed, number])
+        in_shifts, frames = shifts_of_day(random, number)
+        for name, frame in {**frames, "honour_records": honours_of_day(random, number)}.items():
+            parts.setdefault(name, []).append(frame)
+        stays = standing_of_day(random, number, in_shifts)
+        taps = taps_of_stays(random, stays, last_seq, reissued_at)
+        last_seq += np.bincount(taps["device"].to_numpy(), minlength=DEVICES)
+        arrived = pl.concat([lines_of_taps(random, taps), *late]).sort("received_at", maintain_order=True)
+        is_late = (pl.col("received_at").dt.epoch("s") >= day_begins(number + 1)) & (number + 1 < days)
+        late = [arrived.filter(is_late)]
+        _append(writers, city / "taps.parquet", arrived.filter(~is_late))
+        _append(writers, city / "pairing.parquet", pairing_of_taps(taps, number))
+    for writer in writers.values():
+        writer.close()
+    for name, frames in parts.items():
+        pl.concat(frames).write_parquet(city / f"{name}.parquet")
+    (city / "complete").touch()
+    return city
 
 
-def _card_no(card: pl.Expr) -> pl.Expr:
-    return pl.concat_str(pl.lit("3301"), card.cast(pl.String).str.zfill(12))
+def _append(writers: dict[str, parquet.ParquetWriter], path: Path, frame: pl.DataFrame) -> None:
+    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    if path.name not in writers:
+        writers[path.name] = parquet.ParquetWriter(path, table.schema, compression="zstd")
+    writers[path.name].write_table(table, row_group_size=ROW_GROUP)
 
 
-def _day(random: np.random.Generator, day: date, last_seq: np.ndarray) -> tuple[pl.DataFrame, np.ndarray]:
-    visits = int(TAPS_A_DAY / ((2 - FORGOTTEN) * (1 + DOUBLE)))
-    card = random.choice(CARDS, visits, replace=False)
-    site = random.integers(0, SITES, visits)
-    # From 04:00 local: most begin between 06:30 and 19:00 and stay about three hours.
-    begin = random.integers(9_000, 54_000, visits)
-    stay = np.clip(random.gamma(4.0, 2_800, visits), 300, 30_000).astype(np.int64)
-    out = random.random(visits) >= FORGOTTEN
-    at = np.concatenate([begin, (begin + stay)[out]])
-    who = np.concatenate([card, card[out]])
-    where = np.concatenate([site, site[out]])
-    again = random.random(len(at)) < DOUBLE
-    at = np.concatenate([at, at[again] + random.integers(1, 20, again.sum())])
-    who, where = np.concatenate([who, who[again]]), np.concatenate([where, where[again]])
-    second_reader = (where + SITES < DEVICES) & (random.random(len(at)) < 0.5)
-    device = np.where(second_reader, where + SITES, where)
-    midnight = np.int64((day - date(1970, 1, 1)).days) * 86_400 - 4 * 3_600
-    order = np.lexsort((who, at))
-    at, who, device = at[order] + midnight, who[order], device[order]
-    by_device = np.argsort(device, kind="stable")
-    counts = np.bincount(device, minlength=DEVICES)
-    first = np.repeat(np.cumsum(counts) - counts, counts)
-    seq = np.empty(len(at), dtype=np.int64)
-    seq[by_device] = np.arange(len(at)) - first + 1 + np.repeat(last_seq, counts)
-    reader = pl.concat_str(pl.lit("D"), pl.col("device").cast(pl.String).str.zfill(5))
-    # Clocks are up to half a minute off, and the taps come in some seconds later.
-    offset = pl.col("device") % 60 - 30
-    taps = pl.DataFrame({"device": device, "device_seq": seq, "card": who, "at": at}).select(
-        segment=pl.format("arrived={}/{}.jsonl", pl.lit(day), pl.int_range(pl.len()) // 5_000),
-        line_no=pl.int_range(pl.len()) % 5_000 + 1,
-        device_no=reader,
-        device_seq="device_seq",
-        card_no=_card_no(pl.col("card")),
-        volunteer_id=pl.col("card") + 1,
-        site_id=pl.col("device") % SITES + 1,
-        is_directed=pl.lit(value=False),
-        direction=pl.lit(None, dtype=pl.String),
-        device_tapped_at=((pl.col("at") + offset) * 1_000_000).cast(pl.Datetime("us")),
-        tapped_at=(pl.col("at") * 1_000_000).cast(pl.Datetime("us")),
-        received_at=((pl.col("at") + 3) * 1_000_000).cast(pl.Datetime("us")),
-        service_day=pl.lit(day),
-    )
-    return taps, last_seq + counts
+def _write_registers(city: Path, days: int, reissued_at: int) -> None:
+    """Devices, cards (some lost at noon, while their holders were on duty) and hourly heartbeats."""
+    devices = pl.DataFrame({"device": np.arange(DEVICES)})
+    site = pl.col("device") % SITES
+    devices.select(
+        device_no=device_no(pl.col("device")),
+        site_id=site + 1,
+        lon=119.5 + site % 60 * 0.01,
+        lat=29.9 + site // 60 * 0.01,
+        is_directed=site < DIRECTED_SITES,
+    ).write_parquet(city / "devices.parquet")
+    card = pl.col("card")
+    is_first = card < VOLUNTEERS
+    changed = time(pl.lit(reissued_at))
+    pl.DataFrame({"card": np.arange(CARDS)}).select(
+        card_no=card_no(card),
+        volunteer_id=pl.when(is_first).then(card).otherwise(card - VOLUNTEERS) + 1,
+        bound_from=pl.when(is_first).then(time(pl.lit(1_600_000_000))).otherwise(changed),
+        bound_to=pl.when(card < REISSUED).then(changed),
+        reported_lost_at=pl.when(card < REISSUED).then(changed),
+    ).write_parquet(city / "cards.parquet")
+    hours = pl.DataFrame({"hour": np.arange(day_begins(0) - DAY, day_begins(days + 1), HOUR)})
+    hours.join(devices, how="cross").select(
+        device_no=device_no(pl.col("device")),
+        received_at=time(pl.col("hour") + pl.col("device") % HOUR),
+        clock_offset_seconds=clock_offset(pl.col("device")).cast(pl.Int64),
+    ).write_parquet(city / "heartbeats.parquet")

@@ -45,7 +45,7 @@ def hand_over_password() -> None:
     if new is None:
         return
     with st.container(border=True):
-        st.markdown(f"**{say('accounts.created', name=new.account.sign_in_name)}**")
+        st.markdown(f"**{say('accounts.made', name=new.account.sign_in_name)}**")
         if new.password is not None:
             st.caption(say("accounts.password"))
             st.code(new.password, language=None)
@@ -134,7 +134,7 @@ def show_grants(grants: list[dict[str, Any]]) -> None:
         }
         for grant in grants
     ]
-    headings = {name: say(f"column.{name}") for name in rows[0]}
+    headings = {name: say(f"column.{name}") for name in rows[0]} | {"role": say("accounts.role")}
     st.dataframe(pl.DataFrame(rows), column_config=headings, hide_index=True, alt=say("accounts.roles"))
 
 

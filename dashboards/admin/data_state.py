@@ -22,6 +22,8 @@ ROWS = """
     UNION ALL SELECT 'marts.running_activities', COUNT(*) FROM marts.running_activities
     UNION ALL SELECT 'marts.monthly_activity', COUNT(*) FROM marts.monthly_activity
     UNION ALL SELECT 'marts.device_health', COUNT(*) FROM marts.device_health
+    UNION ALL SELECT 'marts.review_queue', COUNT(*) FROM marts.review_queue
+    UNION ALL SELECT 'marts.service_records', COUNT(*) FROM marts.service_records
     UNION ALL SELECT 'marts.data_clock', COUNT(*) FROM marts.data_clock
 """
 

@@ -40,6 +40,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "action.report_card_lost": ("挂失市民卡", "Report card lost"),
     "action.report_card_found": ("撤销挂失", "Report card found"),
     "action.reissue_card": ("补卡", "Re-issue card"),
+    "action.extend_binding": ("提前绑定起始日", "Extend binding"),
     "action.unbind_card": ("解绑市民卡", "Unbind card"),
     "action.draft_activity": ("起草活动", "Draft activity"),
     "action.update_activity": ("修改活动", "Update activity"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..console import complain, progress, say
+from ..memory import keep_freed_memory
 
 if TYPE_CHECKING:
     import polars as pl
@@ -56,6 +57,7 @@ def sessions(
 
     Example: hub sessions my_city/ sessions.parquet --attlog usb_stick/
     """
+    keep_freed_memory()
     from warehouse.timekeeping.folder import outputs, sessions_of_folder
     from warehouse.timekeeping.plain_files import FileProblem
 

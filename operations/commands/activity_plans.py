@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from operations.model import ADMISSIONS, Activity, Organisation, Shift, ShiftSite, Site
 from operations.rules import time_span
+from operations.skills import SKILLS
 
 from .areas import Place
 from .life_cycle import shifts_of
@@ -94,11 +95,14 @@ def tidy(plan: ActivityPlan) -> ActivityPlan:
 def check_plan(plan: ActivityPlan, at: datetime) -> None:
     """Do nothing if the plan can be kept, complete or not.
 
-    Raises `Refused`, naming the field, for what can never be: an unknown category, a shift that ends before it starts.
+    Raises `Refused`, naming the field, for what can never be: an unknown category or skill, a shift that ends before
+    it starts.
     """
     required_text(plan.title, "title", 160)
     one_of(plan.category_code, CATEGORIES, "category_code")
     one_of(plan.admission, ADMISSIONS, "admission")
+    for skill in plan.required_skills:
+        one_of(skill, tuple(SKILLS), "required_skills")
     for field in ("description", "risk_statement"):
         if len(getattr(plan, field)) > LONGEST_TEXT:
             raise Refused(f"the {field.replace('_', ' ')} is longer than {LONGEST_TEXT} characters", field)
@@ -109,6 +113,8 @@ def check_plan(plan: ActivityPlan, at: datetime) -> None:
 
 
 def _check_conditions(plan: ActivityPlan) -> None:
+    for skill in plan.required_skills:
+        one_of(skill, tuple(SKILLS), "required_skills")
     for field in ("min_age", "max_age"):
         age = getattr(plan, field)
         if age is not None and not 0 <= age <= OLDEST:

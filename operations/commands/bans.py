@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Where, demand
@@ -70,9 +70,7 @@ def lift_ended_bans(session: Session, actor: Actor, *, at: datetime) -> int:
     """
     must_write(session)
     demand(actor, Action.LIFT_BAN, Where())
-    ended = session.scalars(
-        select(Ban.volunteer_id).where(Ban.lifted_at.is_(None), Ban.ends_at <= at).order_by(Ban.volunteer_id)
-    ).all()
+    ended = session.scalars(ended_bans(at)).all()
     lifted = 0
     for volunteer_id in ended:
         volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
@@ -81,6 +79,13 @@ def lift_ended_bans(session: Session, actor: Actor, *, at: datetime) -> int:
             _lift(session, actor, volunteer, ban, why="its time is over", at=at)
             lifted += 1
     return lifted
+
+
+def ended_bans(at: datetime) -> Select[int]:
+    """The volunteers whose ban stands although its end has come."""
+    return (
+        select(Ban.volunteer_id).where(Ban.lifted_at.is_(None), Ban.ends_at <= at).order_by(Ban.volunteer_id)
+    )
 
 
 def _standing(session: Session, volunteer_id: int) -> Ban | None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, Where, demand
+from operations.access import Action, Actor, Where, demand, is_allowed
 from operations.model import Card, CardBinding, Volunteer
 
+from .places import LOCAL
 from .records import add_unique, audit, find, lock, must_write, snapshot
 from .refusals import Refused, not_later, required_text
 from .touched import volunteer_touched
@@ -46,6 +47,86 @@ def bind_card(
     session.add(binding)
     audit(session, actor, Action.BIND_CARD, binding, at=at, reason=reason)
     return binding
+
+
+def bind_card_by_number(
+    session: Session,
+    actor: Actor,
+    *,
+    card_no: str,
+    volunteer_no: str,
+    bound_on: date,
+    at: datetime,
+    reason: str = "",
+) -> CardBinding:
+    """Bind a card as `bind_card` does, to the volunteer of a public number, from the beginning of a local day on.
+
+    Raises what `bind_card` raises, and `Refused` for a number that is nobody's within the actor's reach.
+    """
+    must_write(session)
+    number = volunteer_no.strip()
+    found = session.scalar(select(Volunteer).where(Volunteer.volunteer_no == number))
+    person = person_to_hold(actor, found, number)
+    try:
+        return bind_card(
+            session,
+            actor,
+            card_no=card_no,
+            volunteer_id=person.volunteer_id,
+            at=at,
+            bound_from=begin_of_day(bound_on),
+            reason=reason,
+        )
+    except Refused as refusal:
+        field = {"bound_from": "bound_on"}.get(refusal.field or "", refusal.field)
+        raise Refused(str(refusal), field) from refusal
+
+
+def extend_binding(
+    session: Session, actor: Actor, *, card_no: str, bound_on: date, at: datetime, reason: str
+) -> CardBinding:
+    """Let a card's binding begin earlier, with a local day, so that its taps since then count; return the binding.
+
+    Raises `Refused` for a card that is nobody's or was somebody's before, for a day after it was bound, and without a
+    reason; `NotAllowed`.
+    """
+    owner = _locked_owner(session, actor, Action.EXTEND_BINDING, card_no)
+    binding = _standing_binding(session, card_no)
+    if owner is None or binding is None or binding.volunteer_id != owner.volunteer_id:
+        raise Refused(f"the card {card_no} is bound to nobody", "card_no")
+    why = required_text(reason, "reason", 4000)
+    begin = begin_of_day(bound_on)
+    if begin >= binding.bound_from:
+        raise Refused(
+            f"the card {card_no} is bound since {_said(binding.bound_from)}: choose a day before", "bound_on"
+        )
+    # What was tapped while it was lost, or another's, must not become theirs.
+    earlier = select(CardBinding.binding_id).where(
+        CardBinding.card_no == card_no, CardBinding.binding_id != binding.binding_id
+    )
+    if session.scalar(earlier.limit(1)) is not None:
+        raise Refused(f"the card {card_no} was bound before: its binding cannot begin earlier", "card_no")
+    before = snapshot(binding)
+    binding.bound_from = begin
+    audit(session, actor, Action.EXTEND_BINDING, binding, at=at, reason=why, before=before)
+    return binding
+
+
+def person_to_hold(actor: Actor, person: Volunteer | None, volunteer_no: str) -> Volunteer:
+    """The volunteer found by a number, if `actor` may bind a card to them; raises `Refused` otherwise.
+
+    Somebody elsewhere looks like nobody, so that guessed numbers tell nothing.
+    """
+    if person is None or not is_allowed(actor, Action.BIND_CARD, volunteer_touched(person)):
+        raise Refused(f"there is no volunteer {volunteer_no} in your area", "volunteer_no")
+    if person.status != "active":
+        raise Refused("this volunteer is not active", "volunteer_no")
+    return person
+
+
+def begin_of_day(day: date) -> datetime:
+    """The moment (UTC) at which a local day begins."""
+    return datetime.combine(day, time(), LOCAL).astimezone(UTC)
 
 
 def must_be_free(card: Card, bindings: Iterable[CardBinding], begin: datetime) -> None:
@@ -172,12 +253,7 @@ def unbind_card(
 
     Raises `Refused` for a card that is nobody's, or a moment in the future or not after it was bound; `NotAllowed`.
     """
-    must_write(session)
-    standing = _standing_binding(session, card_no)
-    owner = lock(session, Volunteer, standing.volunteer_id, "volunteer") if standing else None
-    demand(actor, Action.UNBIND_CARD, volunteer_touched(owner) if owner else Where())
-    if owner is not None:
-        lock(session, Card, card_no, "card")
+    owner = _locked_owner(session, actor, Action.UNBIND_CARD, card_no)
     binding = _standing_binding(session, card_no)
     if owner is None or binding is None or binding.volunteer_id != owner.volunteer_id:
         raise Refused(f"the card {card_no} is bound to nobody", "card_no")
@@ -219,6 +295,17 @@ def _end_at_the_loss(session: Session, card: Card, found: datetime) -> None:
 
 def _said(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _locked_owner(session: Session, actor: Actor, action: Action, card_no: str) -> Volunteer | None:
+    """Whose card it is, locked with the card, if the actor may do `action` to them; None if it is nobody's."""
+    must_write(session)
+    standing = _standing_binding(session, card_no)
+    owner = lock(session, Volunteer, standing.volunteer_id, "volunteer") if standing else None
+    demand(actor, action, volunteer_touched(owner) if owner else Where())
+    if owner is not None:
+        lock(session, Card, card_no, "card")
+    return owner
 
 
 def _standing_binding(session: Session, card_no: str) -> CardBinding | None:

@@ -1,4 +1,4 @@
-"""What happens because time passes: recruiting begins, activities run and finish, offers expire.
+"""What happens because time passes: recruiting begins, activities run and finish, offers expire, bans end.
 
 Here: those steps, each idempotent, and `run_clock`, which does all that is due. It is called when the dashboards start,
 by the schedule and by tests; after a day of standstill it does what was due meanwhile. Never here: what people decide.
@@ -16,6 +16,7 @@ from operations.access import Action, Actor, Where, demand
 from operations.database import reading, writing
 from operations.model import Activity, Shift, SignUp, utc_now
 
+from .bans import ended_bans, lift_ended_bans
 from .life_cycle import SYSTEM, lock_activity, move, settle_full
 from .places_taken import decide, offer_free_places, tell
 from .records import audit, snapshot
@@ -26,10 +27,11 @@ STEP_ROWS = 200
 
 @dataclass(frozen=True)
 class ClockRun:
-    """How many activities changed their state, and how many offers expired."""
+    """How many activities changed their state, how many offers expired, and how many bans ended."""
 
     activities: int
     offers: int
+    bans: int = 0
 
 
 def run_clock(engine: Engine, at: datetime | None = None) -> ClockRun:
@@ -41,6 +43,7 @@ def run_clock(engine: Engine, at: datetime | None = None) -> ClockRun:
     with reading(engine) as session:
         activities = list(session.scalars(_due_activities(now)))
         with_offers = list(session.scalars(_due_offers(now)))
+        has_ended_bans = session.scalar(ended_bans(now).limit(1)) is not None
     advanced = expired = 0
     for first in range(0, len(activities), STEP_ROWS):
         with writing(engine) as session:
@@ -49,7 +52,11 @@ def run_clock(engine: Engine, at: datetime | None = None) -> ClockRun:
     for activity_id in with_offers:
         with writing(engine) as session:
             expired += expire_offers(session, SYSTEM, activity_id=activity_id, at=now)
-    return ClockRun(advanced, expired)
+    lifted = 0
+    if has_ended_bans:
+        with writing(engine) as session:
+            lifted = lift_ended_bans(session, SYSTEM, at=now)
+    return ClockRun(advanced, expired, lifted)
 
 
 def _due_activities(at: datetime) -> Select[int]:

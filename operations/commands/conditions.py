@@ -5,15 +5,16 @@ Here: those conditions. Never here: places and times (places_taken.py).
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from operations.model import Activity, Shift, SignUp, Volunteer, VolunteerIdentity
+from operations.model import Activity, Shift, SignUp, Volunteer, VolunteerIdentity, VolunteerSkill
 from operations.rules import rule, time_span
 
+from .guardians import age_on, guardian_missing
 from .refusals import Refused
 
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -30,7 +31,9 @@ def check_conditions(
         raise Refused("this volunteer is not active", "volunteer_id")
     _check_no_shows(session, volunteer.volunteer_id, at)
     _check_age(session, volunteer.volunteer_id, activity, shift)
-    missing = set(activity.required_skills or ()) - skills_of(session, volunteer.volunteer_id)
+    if guardian_missing(session, volunteer.volunteer_id, shift.starts_at):
+        raise Refused("a minor takes part with a guardian's consent: have the guardian named", "volunteer_id")
+    missing = set(activity.required_skills or ()) - _skills_of(session, volunteer.volunteer_id)
     if missing:
         raise Refused(f"this activity asks for the skill {', '.join(sorted(missing))}", "volunteer_id")
 
@@ -70,20 +73,8 @@ def _check_age(session: Session, volunteer_id: int, activity: Activity, shift: S
         raise Refused(f"this activity is for people of {activity.min_age} years and more", "volunteer_id")
     if activity.max_age is not None and age > activity.max_age:
         raise Refused(f"this activity is for people of at most {activity.max_age} years", "volunteer_id")
-    if age < rule("age_of_majority", day) and not has_guardian_consent(session, volunteer_id):
-        raise Refused("a minor takes part with a guardian's consent: have the guardian named", "volunteer_id")
 
 
-def age_on(born: date, day: date) -> int:
-    """Whole years on a day; who was born on 29 February is a year older on 1 March."""
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-
-def skills_of(session: Session, volunteer_id: int) -> frozenset[str]:
-    """The codes of the skills that a volunteer has."""
-    return frozenset()
-
-
-def has_guardian_consent(session: Session, volunteer_id: int) -> bool:
-    """Whether a guardian agreed that a minor volunteers."""
-    return True
+def _skills_of(session: Session, volunteer_id: int) -> set[str]:
+    stated = select(VolunteerSkill.skill_code).where(VolunteerSkill.volunteer_id == volunteer_id)
+    return set(session.scalars(stated))

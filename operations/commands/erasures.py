@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Role
 from operations.model import (
+    Account,
     CardBinding,
     CheckIn,
     Consent,
@@ -30,14 +31,16 @@ from operations.model import (
     VolunteerInterest,
     VolunteerSkill,
 )
+from operations.queries.roles import standing_grants
 
+from .accounts import end_sign_ins
+from .life_cycle import lock_shift
 from .memberships import check_administrator_stays
 from .permitted import permitted_volunteer
+from .places_taken import STANDING, decide
 from .records import audit, lock, snapshot
 from .refusals import Refused, required_text
-
-# Sign-ups by which somebody still waits for the person.
-EXPECTED = ("invited", "requested", "waiting", "offered", "confirmed")
+from .sign_ups import after_change
 
 
 def erase_volunteer(
@@ -57,6 +60,7 @@ def erase_volunteer(
         raise Refused(f"this record is {volunteer.status}: there is nobody to forget", "volunteer_id")
     before = {"status": volunteer.status}
     ended = {
+        "accounts": _close_accounts(session, volunteer, at),
         "memberships": _leave_organisations(session, actor, volunteer_id, why, at),
         "card_bindings": _give_cards_back(session, actor, volunteer_id, why, at),
         "sign_ups": _cancel_sign_ups(session, actor, volunteer_id, why, at),
@@ -101,15 +105,36 @@ def _cancel_sign_ups(session: Session, actor: Actor, volunteer_id: int, why: str
     sign_ups = session.scalars(
         select(SignUp)
         .join(Shift, Shift.shift_id == SignUp.shift_id)
-        .where(SignUp.volunteer_id == volunteer_id, SignUp.status.in_(EXPECTED), Shift.starts_at > at)
+        .where(SignUp.volunteer_id == volunteer_id, SignUp.status.in_(STANDING), Shift.starts_at > at)
         .order_by(SignUp.shift_id)
     ).all()
     for one in sign_ups:
-        lock(session, Shift, one.shift_id, "shift")
+        shift, activity = lock_shift(session, one.shift_id)
         before = snapshot(one)
-        one.status, one.decided_at = "cancelled", at
+        decide(one, "cancelled", by=actor.name, at=at, reason="erased on request")
+        after_change(session, activity, shift, one, at=at)
         audit(session, actor, Action.ERASE_VOLUNTEER, one, at=at, reason=why, before=before)
     return len(sign_ups)
+
+
+def _close_accounts(session: Session, volunteer: Volunteer, at: datetime) -> int:
+    """Let nobody sign in as this person any more; an account keeps the name that the audit log knows it by."""
+    theirs = [Account.volunteer_id == volunteer.volunteer_id]
+    if volunteer.identity is not None:
+        theirs.append(Account.id_number == volunteer.identity.id_number)
+    accounts = session.scalars(
+        select(Account).where(or_(*theirs)).order_by(Account.account_id).with_for_update()
+    ).all()
+    if standing_grants(session, [account.account_id for account in accounts]):
+        raise Refused(
+            "this person holds a role of the administration: have it withdrawn first", "volunteer_id"
+        )
+    for account in accounts:
+        account.disabled_at = account.disabled_at or at
+        account.full_name, account.id_number, account.oidc_subject = volunteer.volunteer_no, None, None
+        account.password_hash = None
+        end_sign_ins(session, account.account_id, at)
+    return len(accounts)
 
 
 def _withdraw_consents(session: Session, volunteer_id: int, at: datetime) -> int:

@@ -22,6 +22,11 @@ KINSHIPS = ("father", "mother", "grandparent", "sibling", "other")
 NOT_LOGGED = ("full_name", "phone")
 
 
+def age_on(born: date, day: date) -> int:
+    """Whole years on a day; who was born on 29 February is a year older on 1 March."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
 def is_under_age(session: Session, volunteer_id: int, on: date) -> bool:
     """Whether a volunteer is under age on a day, of a moment the day in Asia/Shanghai; False if the birth date is
     unknown.
@@ -34,7 +39,7 @@ def is_under_age(session: Session, volunteer_id: int, on: date) -> bool:
     if born_on is None:
         return False
     day = on.astimezone(LOCAL).date() if isinstance(on, datetime) else on
-    return _age(born_on, day) < rule("adult_age", day)
+    return age_on(born_on, day) < rule("age_of_majority", day)
 
 
 def guardian_missing(session: Session, volunteer_id: int, on: date) -> bool:
@@ -116,7 +121,3 @@ def release_guardian(
 
 def _logged(guardian: Guardian) -> dict[str, object]:
     return {name: value for name, value in snapshot(guardian).items() if name not in NOT_LOGGED}
-
-
-def _age(born_on: date, day: date) -> int:
-    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))

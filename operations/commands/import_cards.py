@@ -5,19 +5,17 @@ Here: what the file holds and how a row becomes a binding. Never here: the rules
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, is_allowed
+from operations.access import Action, Actor
 from operations.model import Card, CardBinding, Volunteer
 
-from .cards import must_be_free
+from .cards import begin_of_day, must_be_free, person_to_hold
 from .csv_rows import Column, Row
 from .imports import CsvImport, Imported, found_among
-from .places import LOCAL
-from .refusals import Refused, not_later, required_text
-from .touched import volunteer_touched
+from .refusals import not_later, required_text
 
 
 def local_day(text: str) -> date:
@@ -77,9 +75,10 @@ class _Register:
     def binding_of(self, row: Row) -> CardBinding | None:
         """The binding that a row asks for, None if it is there already. Raises `Refused` if it cannot be."""
         number = required_text(row.values["card_no"], "card_no", 40)
-        person = self._person(row.values["volunteer_no"])
+        volunteer_no = row.values["volunteer_no"]
+        person = person_to_hold(self.file.actor, self.people.get(volunteer_no), volunteer_no)
         day = row.values.get("bound_from")
-        begin = not_later(_begin_of(day) if day else self.file.at, self.file.at, "bound_from")
+        begin = not_later(begin_of_day(day) if day else self.file.at, self.file.at, "bound_from")
         self.file.once(number, row, "card_no")
         so_far = self.bindings.get(number, [])
         if any(
@@ -94,16 +93,3 @@ class _Register:
         if number not in self.cards:
             self.new_cards.append(card)
         return CardBinding(card_no=number, volunteer_id=person.volunteer_id, bound_from=begin)
-
-    def _person(self, volunteer_no: str) -> Volunteer:
-        person = self.people.get(volunteer_no)
-        # Somebody elsewhere looks like nobody, so that guessed numbers tell nothing.
-        if person is None or not is_allowed(self.file.actor, Action.BIND_CARD, volunteer_touched(person)):
-            raise Refused(f"there is no volunteer {volunteer_no} in your area", "volunteer_no")
-        if person.status != "active":
-            raise Refused("this volunteer is not active", "volunteer_no")
-        return person
-
-
-def _begin_of(day: date) -> datetime:
-    return datetime.combine(day, time(), LOCAL).astimezone(UTC)

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, aliased
 
 from operations.access import Action, Actor, Where, demand
 from operations.model import (
+    Account,
     Ban,
     Base,
     Consent,
@@ -32,7 +33,9 @@ from operations.model import (
     VolunteerSkill,
 )
 
+from .life_cycle import lock_shift, settle_full
 from .notices import notify
+from .places_taken import offer_free_places
 from .profiles import logged
 from .records import audit, find, lock, must_write, snapshot
 from .references import columns_of_volunteers
@@ -44,7 +47,17 @@ STAYS = ("volunteer_identities", "duplicate_candidates")
 # Where both records can hold what may be there once; each is seen to below.
 MET = ("sign_ups", "organisation_members", "volunteer_skills", "volunteer_interests", "bans")
 # Of two sign-ups for one shift the one stays that says most of what happened.
-STRENGTH = ("cancelled", "declined", "invited", "requested", "waiting", "offered", "no_show", "confirmed")
+STRENGTH = (
+    "cancelled",
+    "expired",
+    "declined",
+    "invited",
+    "requested",
+    "waiting",
+    "offered",
+    "no_show",
+    "confirmed",
+)
 ROLES = ("member", "leader", "administrator")
 
 
@@ -93,6 +106,7 @@ def merge_volunteers(
                 f"the record {record.volunteer_no} is {record.status}: it holds nothing to merge", field
             )
     before = {"kept": logged(session, kept), "lost": logged(session, lost)}
+    _lead_accounts(session, lost)
     merge = _Merge(session, actor, kept, lost, why, at)
     dropped = merge.settle_what_met()
     moved = merge.move()
@@ -113,6 +127,17 @@ def merge_volunteers(
     for place, keys in moved.items():
         moved_rows[place.partition(".")[0]] += len(keys)
     return Merged(kept, lost, dict(moved_rows))
+
+
+def _lead_accounts(session: Session, lost: Volunteer) -> None:
+    """Accounts that know their person by the document of the record alone name the record, to be moved with it."""
+    if lost.identity is None:
+        return
+    session.execute(
+        update(Account)
+        .where(Account.id_number == lost.identity.id_number, Account.volunteer_id.is_(None))
+        .values(volunteer_id=lost.volunteer_id)
+    )
 
 
 @dataclass
@@ -160,7 +185,15 @@ class _Merge:
             .join(theirs, theirs.shift_id == ours.shift_id)
             .where(ours.volunteer_id == self.kept.volunteer_id, theirs.volunteer_id == self.lost.volunteer_id)
         ).all()
-        return [self._drop(min(pair, key=lambda one: STRENGTH.index(one.status))) for pair in pairs]
+        dropped = []
+        for our, their in pairs:
+            shift, activity = lock_shift(self.session, our.shift_id)
+            weaker = our if STRENGTH.index(our.status) < STRENGTH.index(their.status) else their
+            dropped.append(self._drop(weaker))
+            # One person held two places: the other one goes to who waits.
+            offer_free_places(self.session, shift, at=self.at)
+            settle_full(self.session, activity, at=self.at, because="two records of one person became one")
+        return dropped
 
     def _memberships(self) -> list[dict[str, Any]]:
         ours, theirs = aliased(OrganisationMember), aliased(OrganisationMember)

@@ -6,13 +6,38 @@ row; who may do it everywhere is told that there is none.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Where, demand
-from operations.model import Organisation, Volunteer
+from operations.model import Base, Organisation, Volunteer
 
 from .records import lock, must_write
 from .touched import organisation_touched, volunteer_touched
+
+Row = TypeVar("Row", bound=Base)
+
+
+def permitted_row(
+    session: Session,
+    actor: Actor,
+    action: Action,
+    model: type[Row],
+    key: Any,
+    *,
+    what: str,
+    touched: Callable[[Session, Row], Where],
+) -> Row:
+    """The row of `model` with this key, locked; `touched` says where it is, `what` how it is called.
+
+    Raises `NotAllowed`; `Refused` if there is none.
+    """
+    must_write(session)
+    found = session.get(model, key)
+    demand(actor, action, Where() if found is None else touched(session, found))
+    return lock(session, model, key, what)
 
 
 def permitted_organisation(

@@ -1,4 +1,4 @@
-"""What is known of a volunteer: changed by the volunteer, corrected by the area, and shown in full with a reason."""
+"""What is known of a volunteer: changed by the volunteer, corrected by the area."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Role
-from operations.model import Volunteer, VolunteerIdentity, VolunteerInterest, VolunteerSkill
+from operations.model import Volunteer, VolunteerInterest, VolunteerSkill
 from operations.skills import SKILLS, TIMES
 
 from .activities import CATEGORIES
@@ -18,7 +18,7 @@ from .areas import place_of
 from .duplicates import note_candidates
 from .identity import ID_TYPES, checked_phone, masked, masked_name, masked_phone, read_identity
 from .permitted import permitted_volunteer
-from .records import add_unique, audit, must_write, snapshot
+from .records import add_unique, audit, snapshot
 from .refusals import Refused, one_of, required_text
 
 LANGUAGES = ("zh", "en")
@@ -77,22 +77,6 @@ def update_volunteer(
         after=logged(session, volunteer),
     )
     return volunteer
-
-
-def reveal_identity(
-    session: Session, actor: Actor, *, volunteer_id: int, reason: str, at: datetime
-) -> VolunteerIdentity:
-    """The full identity of a volunteer; that it was looked at, by whom and why, is written down.
-
-    Raises `Refused` without a reason, or for a record whose identity is erased; `NotAllowed`.
-    """
-    must_write(session)
-    volunteer = permitted_volunteer(session, actor, Action.REVEAL_IDENTITY, volunteer_id)
-    why = required_text(reason, "reason", 4000)
-    if volunteer.identity is None:
-        raise Refused("the identity of this volunteer is erased", "volunteer_id")
-    audit(session, actor, Action.REVEAL_IDENTITY, volunteer, at=at, reason=why, after={"seen": "identity"})
-    return volunteer.identity
 
 
 def logged(session: Session, volunteer: Volunteer) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from .accounts import GRANTABLE_ROLES, Account, RoleGrant, SignIn
 from .activities import ACTIVITY_STATES, ADMISSIONS, SIGN_UP_STATES, Activity, Shift, ShiftSite, SignUp
-from .attendance import CheckIn, HonourApproval, HonourRecord
+from .attendance import CheckIn
 from .audit import AuditEntry
 from .base import Base, UtcSeconds, utc_now
 from .check_in_codes import CheckInSecret, WrongCode
+from .disputes import Dispute, DisputeStep
+from .honours import HonourApproval, HonourImport, HonourRecord
 from .notices import Notice
 from .organisations import Organisation, OrganisationDocument, OrganisationMember
 from .people import Card, CardBinding, Consent, Volunteer, VolunteerIdentity
@@ -22,6 +24,8 @@ from .points import (
     PointSettlement,
     PointTransfer,
 )
+from .proofs import Proof, ProofLookUp
+from .reviews import ReviewDecision
 from .volunteer_profiles import Ban, DuplicateCandidate, Guardian, VolunteerInterest, VolunteerSkill
 
 __all__ = [
@@ -44,11 +48,14 @@ __all__ = [
     "CheckInSecret",
     "Consent",
     "Device",
+    "Dispute",
+    "DisputeStep",
     "DuplicateCandidate",
     "FormerPlacement",
     "Guardian",
     "Heartbeat",
     "HonourApproval",
+    "HonourImport",
     "HonourRecord",
     "Notice",
     "Organisation",
@@ -63,6 +70,9 @@ __all__ = [
     "PointPeriod",
     "PointSettlement",
     "PointTransfer",
+    "Proof",
+    "ProofLookUp",
+    "ReviewDecision",
     "RoleGrant",
     "Shift",
     "ShiftSite",

@@ -78,7 +78,8 @@ class OrganisationMember(Changing, Base):
     __tablename__ = "organisation_members"
     __table_args__ = (
         CheckConstraint("role IN ('member', 'leader', 'administrator')", name="role"),
-        Index("ix_organisation_members_pair", "organisation_id", "volunteer_id"),
+        # Who belongs to an organisation now, answered without a look at the rows.
+        Index("ix_organisation_members_organisation_id", "organisation_id", "left_at", "volunteer_id"),
         # Nobody belongs twice to one organisation at the same time.
         Index(
             "uq_organisation_members_standing",

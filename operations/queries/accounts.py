@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from operations.access import Action
 from operations.commands.identity import masked
-from operations.model import Account, Area, RoleGrant, SignIn, Volunteer
+from operations.model import Account, Area, OrganisationMember, RoleGrant, SignIn, Volunteer
 
 from .paging import Filter, Listing, begins
 from .visible import within
@@ -69,6 +69,26 @@ ACCOUNTS = Listing(
     default_sort="sign_in_name",
     filters=_FILTERS,
     search=(Account.sign_in_name, Account.full_name),
+)
+
+
+# What waits for the security administrator: an account that can do nothing yet.
+ACCOUNTS_WITHOUT_ROLE = Listing(
+    name="accounts_without_role",
+    action=Action.GRANT_ROLE,
+    select=ACCOUNTS.select.where(
+        Account.disabled_at.is_(None),
+        ~exists().where(RoleGrant.account_id == Account.account_id, RoleGrant.withdrawn_at.is_(None)),
+        ~exists().where(
+            OrganisationMember.volunteer_id == Account.volunteer_id,
+            OrganisationMember.role == "administrator",
+            OrganisationMember.left_at.is_(None),
+        ),
+    ),
+    key=Account.account_id,
+    visible=within,
+    sorts={"created_at": Account.created_at},
+    default_sort="created_at",
 )
 
 

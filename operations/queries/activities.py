@@ -5,7 +5,7 @@ Here: what pages and doors show of them. Never here: who signed up (sign_ups.py)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from operations.access import Action, Actor, Scope
 from operations.commands.activity_plans import ActivityPlan, plan_of
 from operations.commands.life_cycle import FOLLOWS
-from operations.model import Activity, Organisation, Shift, ShiftSite, SignUp, Site
+from operations.model import Activity, Area, Organisation, Shift, ShiftSite, SignUp, Site
 
 from .audit_log import Change, history_of
-from .paging import Listing, any_of, equals, on_days, one_row
+from .paging import Listing, equals, on_days, one_row
 from .visible import within
 
 
@@ -48,7 +48,7 @@ _ACTIVITIES = select(
 
 
 _ASKED_FOR = {
-    "status": any_of(Activity.status),
+    "status": equals(Activity.status),
     "category_code": equals(Activity.category_code),
     "district_code": equals(Activity.district_code),
     "organisation_id": equals(Activity.organisation_id),
@@ -135,6 +135,44 @@ SHIFTS = Listing(
     },
     search=(Activity.title,),
 )
+
+
+def shifts_of_activity(activity_id: int) -> Listing:
+    """The shifts of one activity."""
+    return replace(
+        SHIFTS, name="shifts_of_activity", select=SHIFTS.select.where(Shift.activity_id == activity_id)
+    )
+
+
+def areas_to_choose(session: Session, organisation_id: int) -> dict[str, str]:
+    """The areas that an organisation may plan an activity in: its district, with the townships there; code → name."""
+    district = select(Organisation.district_code).where(Organisation.organisation_id == organisation_id)
+    code = session.scalar(district)
+    rows = session.execute(
+        select(Area.area_code, Area.name)
+        .where((Area.area_code == code) | ((Area.parent_code == code) & (Area.kind == "township")))
+        .order_by(Area.area_code)
+    )
+    return {row.area_code: row.name for row in rows}
+
+
+def sites_to_choose(
+    session: Session, area_code: str, organisation_id: int, *, most: int = 2_000
+) -> dict[int, str]:
+    """The open sites of the district of an area that everybody or this organisation may use; id → name."""
+    area = session.get(Area, area_code)
+    district = area_code if area is None or area.kind == "district" else area.parent_code
+    rows = session.execute(
+        select(Site.site_id, Site.name)
+        .where(
+            Site.district_code == district,
+            Site.closed_on.is_(None),
+            Site.organisation_id.is_(None) | (Site.organisation_id == organisation_id),
+        )
+        .order_by(Site.name, Site.site_id)
+        .limit(most)
+    )
+    return {row.site_id: row.name for row in rows}
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,13 @@ Cards of people elsewhere, and those that are nobody's, are seen only by those w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Scope, scope_of
+from operations.commands.identity import masked_name
 from operations.model import Card, CardBinding, Volunteer, VolunteerIdentity
 
 from .paging import Listing, equals
@@ -40,8 +42,9 @@ CARDS = Listing(
         CardBinding.bound_to,
         Card.reported_lost_at,
     )
-    .join(Card, Card.card_no == CardBinding.card_no)
-    .join(Volunteer, Volunteer.volunteer_id == CardBinding.volunteer_id),
+    # Both are always there. Of an outer join the databases leave out what a count does not ask for.
+    .outerjoin(Card, Card.card_no == CardBinding.card_no)
+    .outerjoin(Volunteer, Volunteer.volunteer_id == CardBinding.volunteer_id),
     key=CardBinding.binding_id,
     visible=_visible,
     sorts={"binding_id": CardBinding.binding_id, "card_no": CardBinding.card_no},
@@ -71,10 +74,25 @@ def bindings_of(session: Session, actor: Actor, card_no: str) -> Sequence[CardBi
 
 
 def holder_to_be(session: Session, actor: Actor, volunteer_no: str) -> tuple[int, str] | None:
-    """The id and masked name of the volunteer with that number, if the actor may bind a card to them, else None."""
+    """The id and masked name of the volunteer with that number, None if there is none to whom the actor may bind."""
     row = session.execute(
         select(Volunteer.volunteer_id, VolunteerIdentity.full_name)
         .outerjoin(VolunteerIdentity, VolunteerIdentity.volunteer_id == Volunteer.volunteer_id)
         .where(Volunteer.volunteer_no == volunteer_no.strip(), _visible(scope_of(actor, Action.BIND_CARD)))
     ).one_or_none()
-    return None if row is None else (row.volunteer_id, row.full_name)
+    if row is None:
+        return None
+    return row.volunteer_id, masked_name(row.full_name) if row.full_name else "–"
+
+
+def held_now(session: Session, card_numbers: Sequence[str]) -> dict[str, datetime]:
+    """Those of the cards that are somebody's now, with the moment since when; not whose.
+
+    For pages whose figures come from the last build: these cards' taps are decided again by the next one.
+    """
+    found = session.execute(
+        select(CardBinding.card_no, CardBinding.bound_from).where(
+            CardBinding.card_no.in_(card_numbers), CardBinding.bound_to.is_(None)
+        )
+    )
+    return {row.card_no: row.bound_from for row in found}

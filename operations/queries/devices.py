@@ -38,8 +38,8 @@ DEVICES = Listing(
         Device.retired_at,
         Device.replaces_device_no,
     )
-    .join(Site, Site.site_id == Device.site_id)
-    .join(District, District.area_code == Site.district_code),
+    .outerjoin(Site, Site.site_id == Device.site_id)
+    .outerjoin(District, District.area_code == Site.district_code),
     key=Device.device_no,
     visible=visible_devices,
     sorts={"device_no": Device.device_no, "registered_at": Device.registered_at},

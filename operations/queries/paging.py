@@ -37,8 +37,8 @@ class Listing:
 
     `select` names its columns by `label`, and joins one row at most to each row of the list; `key` is unique and
     breaks ties. A sort names a column that is never NULL and has an index. `search` are the columns of which a row is
-    found by the beginning; `visible` makes a condition of the scope in which somebody holds `action`
-    (`operations.queries.visible.within`).
+    found by the beginning, or makes a condition of the words; `visible` makes one of the scope in which somebody holds
+    `action` (`operations.queries.visible.within`).
     """
 
     name: str
@@ -49,7 +49,7 @@ class Listing:
     sorts: Mapping[str, SQLColumnExpression[Any]]
     default_sort: str
     filters: Mapping[str, Filter] = field(default_factory=dict)
-    search: tuple[SQLColumnExpression[Any], ...] = ()
+    search: tuple[SQLColumnExpression[Any], ...] | Filter = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -131,7 +131,7 @@ def one_row(session: Session, actor: Actor, listing: Listing, key: Any) -> dict[
 
     Raises `NotAllowed` if the actor may see nothing of this kind anywhere.
     """
-    row = session.execute(_seen(actor, listing).where(listing.key == key)).mappings().one_or_none()
+    row = session.execute(seen_by(actor, listing).where(listing.key == key)).mappings().one_or_none()
     return None if row is None else dict(row)
 
 
@@ -177,7 +177,8 @@ def _typed(column: SQLColumnExpression[Any], value: Any) -> Any:
     return kind(value)
 
 
-def _seen(actor: Actor, listing: Listing) -> Select[*tuple[Any, ...]]:
+def seen_by(actor: Actor, listing: Listing) -> Select[*tuple[Any, ...]]:
+    """All rows of a list that `actor` may see, to be narrowed down; `NotAllowed` if there is nothing of this kind."""
     scope = scope_of(actor, listing.action)
     if scope.kind == "nothing":
         raise NotAllowed(f"{actor.name} ({actor.role}) may not {listing.action.replace('_', ' ')}")
@@ -185,7 +186,7 @@ def _seen(actor: Actor, listing: Listing) -> Select[*tuple[Any, ...]]:
 
 
 def _found(actor: Actor, listing: Listing, wanted: Wanted) -> Select[*tuple[Any, ...]]:
-    found = _seen(actor, listing)
+    found = seen_by(actor, listing)
     for name, value in wanted.filters.items():
         if name not in listing.filters:
             raise Refused(f"this list has no filter {name!r}", name)
@@ -199,6 +200,8 @@ def _found(actor: Actor, listing: Listing, wanted: Wanted) -> Select[*tuple[Any,
     if words:
         if not listing.search:
             raise Refused("this list cannot be searched", "search")
+        if callable(listing.search):
+            return found.where(listing.search(words))
         found = found.where(or_(*(starts_with(column, words) for column in listing.search)))
     return found
 

@@ -21,6 +21,10 @@ class _StartsWith(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> _StartsWith:
+        """Itself: a function of a database without booleans would be compared with 1, and no index answers that."""
+        return self
+
 
 def starts_with(column: SQLColumnExpression[Any], prefix: str) -> ColumnElement[bool]:
     """The condition that a text column begins with `prefix`, upper and lower case told apart."""

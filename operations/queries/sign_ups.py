@@ -6,16 +6,17 @@ permission. Never here: statistics.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from operations.access import Action, Scope
 from operations.model import Activity, CheckIn, Shift, SignUp, Volunteer
 
 from .activities import where_activities_lie
-from .paging import Listing, any_of, equals
+from .paging import Listing, equals
 from .visible import within
 
 _ahead = aliased(SignUp)
@@ -66,7 +67,7 @@ _ASKED_FOR = {
     "activity_id": equals(Shift.activity_id),
     "organisation_id": equals(Activity.organisation_id),
     "volunteer_id": equals(SignUp.volunteer_id),
-    "status": any_of(SignUp.status),
+    "status": equals(SignUp.status),
 }
 
 SIGN_UPS = Listing(
@@ -80,6 +81,25 @@ SIGN_UPS = Listing(
     filters=_ASKED_FOR,
     search=(Volunteer.volunteer_no,),
 )
+
+
+def sign_ups_of_shift(shift_id: int) -> Listing:
+    """The sign-ups of one shift."""
+    chosen = SIGN_UPS.select.where(SignUp.shift_id == shift_id)
+    return replace(SIGN_UPS, name="sign_ups_of_shift", select=chosen)
+
+
+def attendance_of_shift(shift_id: int) -> Listing:
+    """Who had a place in one shift, and when they were there."""
+    chosen = ATTENDANCE.select.where(SignUp.shift_id == shift_id)
+    return replace(ATTENDANCE, name="attendance_of_shift", select=chosen)
+
+
+def volunteer_by_number(session: Session, volunteer_no: str) -> int | None:
+    """The id of the volunteer with a number, which is public (MZ/T 061-2015), or None."""
+    return session.scalar(
+        select(Volunteer.volunteer_id).where(Volunteer.volunteer_no == volunteer_no.strip())
+    )
 
 
 def requests_to_decide(at: datetime) -> Listing:
@@ -137,7 +157,7 @@ ATTENDANCE = Listing(
     filters={
         "shift_id": equals(SignUp.shift_id),
         "activity_id": equals(Shift.activity_id),
-        "status": any_of(SignUp.status),
+        "status": equals(SignUp.status),
     },
     search=(Volunteer.volunteer_no,),
 )

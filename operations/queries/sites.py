@@ -48,7 +48,7 @@ SITES = Listing(
         Site.succeeds_site_id,
     )
     .outerjoin(Organisation, Organisation.organisation_id == Site.organisation_id)
-    .join(District, District.area_code == Site.district_code)
+    .outerjoin(District, District.area_code == Site.district_code)
     .outerjoin(Township, Township.area_code == Site.township_code),
     key=Site.site_id,
     visible=visible_sites,

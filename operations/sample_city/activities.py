@@ -222,6 +222,7 @@ def _activities(rng: np.random.Generator, plan: Plan, drawn: pl.DataFrame) -> pl
         ),
         is_recruiting_only=pl.Series(rng.random(count) < 0.03),
         created_at=pl.Series(created),
+        submitted_at=pl.when(pl.Series(~np.isin(status, ["draft"]))).then(pl.Series(created + 1_800)),
         published_at=pl.when(pl.Series(is_out)).then(pl.Series(published)),
         updated_at=pl.Series(changed),
     )

@@ -220,6 +220,7 @@ def _decided(
         pl.Series("decided_at", decided_at),
         pl.Series("is_decided", ~waits),
         pl.Series("is_approved", ~waits & ~refused),
+        pl.Series("status", np.select([waits, refused], ["entered", "refused"], "approved")),
     )  # fmt: skip
     approvals = records.filter("is_decided").select(
         "record_id",

@@ -52,6 +52,7 @@ def make_organisations(plan: Plan, ground: Ground) -> pl.DataFrame:
             "township_code": [area if len(area) == 9 else None for area in areas],
             "status": status,
             "registered_at": founded_at,
+            "applied_at": founded_at,
             "updated_at": founded_at + rng.integers(1, 20, count) * DAY,
             "size": rng.pareto(1.6, count) + 0.3,
         }

@@ -43,12 +43,17 @@ MAP_DRAWN = """() => {
 
 
 @contextmanager
-def serving(home: Path, log: Path) -> Iterator[str]:
-    """Run the pages on the lake below `home`; yield their address. The server ends with the block."""
+def serving(home: Path, log: Path, **settings: str) -> Iterator[str]:
+    """Run the pages on what lies below `home`; yield their address. The server ends with the block.
+
+    `{address}` in a setting is filled in.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    environment |= {f"HUB_{name.upper()}": value.format(address=address) for name, value in settings.items()}
     command = [sys.executable, "-m", "streamlit", "run", "dashboards/server.py"]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     with log.open("w") as output:
@@ -60,7 +65,6 @@ def serving(home: Path, log: Path) -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
     try:
-        address = f"http://127.0.0.1:{port}"
         _wait_for(address, server, log)
         yield address
     finally:

@@ -1,23 +1,20 @@
-"""Signing in and out by position, and honour records with their second person."""
+"""Signing in and out by position."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 import numpy as np
 import pytest
 
-from operations.access import Actor, Role
 from operations.commands.attendance import Reading, check_in, check_out
-from operations.commands.honours import approve_honour_record, enter_honour_record
 from operations.commands.refusals import Refused
 from operations.database import writing
-from operations.model import CheckIn, HonourApproval, HonourRecord
+from operations.model import CheckIn
 from operations.positions import from_wgs84
 
-from .conftest import CITY, NOW, Town, volunteer
+from .conftest import NOW, Town, volunteer
 
 MINUTE = timedelta(minutes=1)
 
@@ -152,89 +149,3 @@ def test_nobody_signs_in_without_a_place_or_out_without_having_signed_in(town: T
         arrive(town, waiting, shift)
     with pytest.raises(Refused, match="no open sign-in"):
         leave(town, waiting, shift)
-
-
-def honour(town: Town, enterer: int, person: int, **options: Any) -> int:
-    arguments = {
-        "volunteer_id": person,
-        "organisation_id": town.organisation_id,
-        "minutes": 90,
-        "service_day": date(2026, 7, 31),
-        "reason": "读卡器坏了,现场签到表为证",
-        "at": NOW,
-        **options,
-    }
-    actor = Actor("host", Role.ORGANISATION_ADMINISTRATOR, None, town.organisation_id, enterer)
-    with writing(town.engine) as session:
-        return enter_honour_record(session, actor, **arguments).record_id
-
-
-def decide(town: Town, decider: int, record: int, decision: str = "approved", **options: Any) -> str:
-    actor = Actor("second", Role.ORGANISATION_ADMINISTRATOR, None, town.organisation_id, decider)
-    with writing(town.engine) as session:
-        return approve_honour_record(
-            session, actor, record_id=record, decision=decision, at=NOW, **options
-        ).decision
-
-
-def test_an_honour_record_is_decided_on_by_a_second_person_once(town: Town) -> None:
-    enterer, person, second = town.person(), town.person(), town.person()
-    record = honour(town, enterer, person)
-    with pytest.raises(Refused, match="ask a second person"):
-        decide(town, enterer, record)
-    with pytest.raises(Refused, match="their own minutes"):
-        decide(town, person, record)
-    assert decide(town, second, record) == "approved"
-    with pytest.raises(Refused, match="decided already"):
-        decide(town, second, record, "refused", reason="too many")
-    assert town.count(HonourApproval) == 1
-
-
-def test_another_account_of_the_same_person_is_the_same_person(town: Town) -> None:
-    enterer, person = town.person(), town.person()
-    record = honour(town, enterer, person)
-    second_account = Actor("city account", Role.CITY_ADMINISTRATOR, volunteer_id=enterer)
-    with pytest.raises(Refused, match="ask a second person"), writing(town.engine) as session:
-        approve_honour_record(session, second_account, record_id=record, decision="approved", at=NOW)
-    with pytest.raises(Refused, match="this account is of nobody"), writing(town.engine) as session:
-        approve_honour_record(session, CITY, record_id=record, decision="approved", at=NOW)
-
-
-def test_two_who_decide_at_once_decide_once(town: Town) -> None:
-    record = honour(town, town.person(), town.person())
-    deciders = [town.person() for _ in range(4)]
-
-    def try_to_decide(person: int) -> str:
-        try:
-            return decide(town, person, record)
-        except Refused as refusal:
-            return str(refusal)
-
-    with ThreadPoolExecutor(4) as pool:
-        outcomes = sorted(pool.map(try_to_decide, deciders))
-    assert outcomes == ["approved"] + ["this record is decided already"] * 3
-
-
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        ({"reason": ""}, "the reason is missing"),
-        ({"minutes": 0}, "minutes are 1 to 1440"),
-        ({"service_day": date(2026, 8, 2)}, "lies in the future"),
-        ({"started_at": NOW - 90 * MINUTE}, "both the start and the end"),
-        ({"started_at": NOW - 89 * MINUTE, "ended_at": NOW, "service_day": date(2026, 8, 1)}, "more minutes"),
-        ({"started_at": NOW - 90 * MINUTE, "ended_at": NOW}, "not on that service day"),
-        ({"started_at": NOW - 90 * MINUTE, "ended_at": NOW + MINUTE}, "lies in the future"),
-    ],
-)
-def test_an_honour_record_that_cannot_be_is_refused(town: Town, options: dict[str, Any], says: str) -> None:
-    with pytest.raises(Refused, match=says):
-        honour(town, town.person(), town.person(), **options)
-    assert town.count(HonourRecord) == 0
-
-
-def test_a_refusal_says_why(town: Town) -> None:
-    record = honour(town, town.person(), town.person())
-    with pytest.raises(Refused, match="the reason is missing"):
-        decide(town, town.person(), record, "refused")
-    assert decide(town, town.person(), record, "refused", reason="签到表上没有此人") == "refused"

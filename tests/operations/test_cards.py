@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,8 @@ from sqlalchemy import select
 from operations.access import Actor, NotAllowed, Role
 from operations.commands.cards import (
     bind_card,
+    bind_card_by_number,
+    extend_binding,
     reissue_card,
     report_card_found,
     report_card_lost,
@@ -19,7 +21,7 @@ from operations.commands.cards import (
 )
 from operations.commands.refusals import Refused
 from operations.database import reading, writing
-from operations.model import Card, CardBinding
+from operations.model import Card, CardBinding, Volunteer
 
 from .conftest import CITY, NOW, Town, volunteer
 
@@ -228,3 +230,78 @@ def test_nobody_touches_a_card_outside_their_area_and_a_guessed_number_tells_not
                 command(town, card_no, other)
             answers.add(str(refused.value))
         assert len(answers) == 1
+
+
+def number(town: Town, person: int) -> str:
+    with reading(town.engine) as session:
+        return session.get_one(Volunteer, person).volunteer_no
+
+
+def bind_by_number(town: Town, actor: Actor = CITY, **options: Any) -> None:
+    arguments = {"card_no": "A", "bound_on": date(2026, 7, 30), "at": NOW, "reason": "本人出示"} | options
+    with writing(town.engine) as session:
+        bind_card_by_number(session, actor, **arguments)
+
+
+def extend(town: Town, actor: Actor = CITY, **options: Any) -> None:
+    arguments = {"card_no": "A", "bound_on": date(2026, 7, 30), "at": NOW, "reason": "早已领卡"} | options
+    with writing(town.engine) as session:
+        extend_binding(session, actor, **arguments)
+
+
+THE_30TH = datetime(2026, 7, 29, 16, tzinfo=UTC)  # when 30 July begins in Hangzhou
+
+
+def test_a_card_is_bound_by_the_public_number_from_the_beginning_of_a_local_day(town: Town) -> None:
+    person = town.person()
+    bind_by_number(town, volunteer_no=f" {number(town, person)} ")
+    assert bindings(town) == [("A", person, THE_30TH, None)]
+    assert (town.last_audit().action, town.last_audit().reason) == ("bind_card", "本人出示")
+
+
+def test_a_number_of_nobody_or_of_somebody_elsewhere_is_refused_alike(town: Town) -> None:
+    person = number(town, town.person())
+    other = Actor("拱墅", Role.DISTRICT_ADMINISTRATOR, area_code="330105")
+    for actor, asked in ((CITY, "V9"), (other, person), (other, "V9")):
+        with pytest.raises(Refused, match=f"there is no volunteer {asked} in your area") as refused:
+            bind_by_number(town, actor, volunteer_no=asked)
+        assert refused.value.field == "volunteer_no"
+    with pytest.raises(Refused, match="lies in the future") as refused:
+        bind_by_number(town, volunteer_no=person, bound_on=date(2026, 8, 2))
+    assert refused.value.field == "bound_on"
+
+
+def test_a_binding_may_begin_earlier_so_that_more_taps_count(town: Town) -> None:
+    person = town.person()
+    bind(town, person)
+    extend(town)
+    assert bindings(town) == [("A", person, THE_30TH, None)]
+    entry = town.last_audit()
+    assert (entry.action, entry.before["bound_from"], entry.after["bound_from"]) == (
+        "extend_binding", NOW.isoformat(), THE_30TH.isoformat(),
+    )  # fmt: skip
+
+
+def test_what_was_tapped_while_a_card_was_lost_does_not_become_its_holders(town: Town) -> None:
+    bind(town, town.person())
+    lose(town)
+    find_again(town)
+    before = bindings(town)
+    with pytest.raises(Refused, match="was bound before"):
+        extend(town, bound_on=date(2026, 8, 2), at=NOW + timedelta(days=9))
+    assert bindings(town) == before
+
+
+def test_an_extension_that_cannot_be_is_refused(town: Town) -> None:
+    with pytest.raises(Refused, match="is bound to nobody"):
+        extend(town)
+    bind(town, town.person())
+    for options, field, says in [
+        ({"bound_on": date(2026, 8, 2)}, "bound_on", "choose a day before"),
+        ({"reason": " "}, "reason", "the reason is missing"),
+    ]:
+        with pytest.raises(Refused, match=says) as refused:
+            extend(town, **options)
+        assert refused.value.field == field
+    with pytest.raises(NotAllowed):
+        extend(town, Actor("拱墅", Role.DISTRICT_ADMINISTRATOR, area_code="330105"))

@@ -11,6 +11,8 @@ from operations.commands.attendance import Reading, check_in
 from operations.commands.no_shows import lift_no_show, record_no_show
 from operations.commands.refusals import Refused
 from operations.commands.sign_ups import sign_up
+from operations.database import writing
+from operations.model import Guardian, VolunteerSkill
 
 from .activity_stories import DAY, GONGSHU, XIHU, answer, born, do, notices_to, sign_up_of, stranger
 from .conftest import NOW, Town, volunteer
@@ -97,6 +99,34 @@ def test_a_lifted_no_show_counts_no_more(town: Town) -> None:
     later = town.shift(hours_later=24 * 20)
     outcome = answer(town, sign_up, volunteer(person), volunteer_id=person, shift_id=later, at=NOW + 4 * DAY)
     assert outcome == "confirmed"
+
+
+def test_who_lacks_a_skill_that_is_asked_for_is_told_which(town: Town) -> None:
+    shift, person = town.shift(required_skills=("first_aid",)), town.person()
+    own = {"volunteer_id": person, "shift_id": shift}
+    assert answer(town, sign_up, volunteer(person), **own) == "this activity asks for the skill first_aid"
+    with writing(town.engine) as session:
+        session.add(VolunteerSkill(volunteer_id=person, skill_code="first_aid"))
+    assert answer(town, sign_up, volunteer(person), **own) == "confirmed"
+
+
+def test_a_minor_takes_part_with_a_guardian_only(town: Town) -> None:
+    shift, person = town.shift(), town.person()
+    born(town, person, date(2010, 1, 1))
+    own = {"volunteer_id": person, "shift_id": shift}
+    assert answer(town, sign_up, volunteer(person), **own).startswith("a minor takes part with a guardian")
+    with writing(town.engine) as session:
+        session.add(
+            Guardian(
+                volunteer_id=person,
+                full_name="李四",
+                kinship="mother",
+                phone="13800000000",
+                consent_version="1",
+                consented_at=NOW,
+            )
+        )
+    assert answer(town, sign_up, volunteer(person), **own) == "confirmed"
 
 
 @pytest.mark.parametrize(

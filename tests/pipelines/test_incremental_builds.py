@@ -66,7 +66,7 @@ def _disturb(whole: object, complete: object, chance: random.Random, stage: int,
     connection.execute("ATTACH ? AS complete", [str(complete)])
     keys = {
         "card_bindings": "binding_id", "devices": "device_no", "heartbeats": "heartbeat_id", "sign_ups": "sign_up_id",
-        "honour_approvals": "record_id", "check_ins": "event_id", "consents": "consent_id",
+        "honour_approvals": "approval_id", "check_ins": "event_id", "consents": "consent_id",
     }  # fmt: skip
     for table, key in keys.items():
         every = [row[0] for row in connection.execute(f"SELECT {key} FROM complete.{table} ORDER BY {key}")]

@@ -19,6 +19,7 @@ from operations.model import (
     CardBinding,
     CheckIn,
     Device,
+    FormerPlacement,
     Heartbeat,
     HonourApproval,
     HonourRecord,
@@ -105,6 +106,7 @@ def honour(world: World, who: int) -> None:
 
 
 def decide(decision: str) -> Callable[[World, int], None]:
+    """One more decision on the record, which stands from then on."""
     return lambda world, who: world.add(
         HonourApproval(record_id=who, decision=decision, decided_by=2, decided_at=local("2026-08-05 10:00"))
     )
@@ -134,6 +136,21 @@ def two_places(world: World, who: int) -> None:
         at(f"{DAY} 12:10", 2000 + who, f"C{who}", "D1"),
         arrived=f"{DAY} 12:30",
     )
+
+
+def moved(world: World, who: int) -> None:
+    """The reader stands in the library since ten o'clock, as it turns out."""
+    world.add(
+        FormerPlacement(
+            placement_id=who,
+            device_no=f"D{who}",
+            site_id=who,
+            is_directed=False,
+            placed_from=LONG_AGO,
+            placed_to=local(f"{DAY} 10:00"),
+        )
+    )
+    world.change(Device, f"D{who}", site_id=1)
 
 
 COUNTED_120 = [("CARD", "site", "counted", 120)]
@@ -199,8 +216,14 @@ STORIES = {
     ),
     "an_approval_withdrawn_later_takes_them_back": Story(
         approved_honour,
-        lambda world, who: world.change(HonourApproval, who, decision="refused"),
+        decide("withdrawn"),
         [("HONOUR", None, "counted", 90)],
+        [("HONOUR", None, "not_approved", 0)],
+    ),
+    "the_first_of_two_approvals_earns_nothing_yet": Story(
+        honour,
+        decide("endorsed"),
+        [("HONOUR", None, "not_approved", 0)],
         [("HONOUR", None, "not_approved", 0)],
     ),
     "a_check_in_deleted_in_operations_leaves_the_warehouse": Story(
@@ -220,6 +243,17 @@ STORIES = {
         ),
         lambda world, who: world.taps(at(NINE, 1, f"C{who}", f"D{who}"), arrived=f"{DAY} 11:30"),
         [("CARD", "site", "counted", 90)],
+        COUNTED_120,
+    ),
+    "a_reader_moved_in_between_parts_what_was_a_pair": Story(
+        visit, moved, COUNTED_120, [("CARD", "site", "missing_out", 0)] * 2
+    ),
+    "a_move_taken_back_joins_it_again": Story(
+        lambda world, who: (visit(world, who), moved(world, who))[0],
+        lambda world, who: (world.remove(FormerPlacement, who), world.change(Device, f"D{who}", site_id=who))[
+            0
+        ],
+        [("CARD", "site", "missing_out", 0)] * 2,
         COUNTED_120,
     ),
     "a_site_put_elsewhere_changes_no_minutes": Story(

@@ -25,6 +25,11 @@ UPDATES = {
     "a site": "UPDATE raw.sites SET district_code = $word, organisation_id = $other WHERE site_id = $one",
     "an organisation": "UPDATE raw.organisations SET name = $word WHERE organisation_id = $one",
     "a volunteer": "UPDATE raw.volunteers SET display_name = $word WHERE volunteer_id = $one",
+    "minutes in review": (
+        "UPDATE core.sessions SET review_minutes = 50, net_minutes = settled_minutes + 50 "
+        "WHERE site_id = $one AND verdict = 'counted'"
+    ),
+    "a dispute decided": "UPDATE raw.disputes SET status = 'decided' WHERE volunteer_id = $one",
     "consents taken back": "UPDATE raw.consents SET withdrawn_at = $at WHERE volunteer_id = $one",
 }
 
@@ -57,9 +62,8 @@ def _change(con: duckdb.DuckDBPyConnection, chance: random.Random, number: int) 
     """One change of some kind to some row."""
     day = FIRST + timedelta(days=chance.randrange(14))
     one, other, at = chance.randint(1, 3), chance.randint(1, 3), utc(f"{day} 02:00")
-    kind = chance.choice(
-        ["session", "session", "tap", "rejected", "honour", "heartbeat", "consent", *UPDATES]
-    )
+    kinds = ["session", "session", "tap", "rejected", "honour", "heartbeat", "consent", "review", "dispute"]
+    kind = chance.choice([*kinds, *UPDATES])
     if kind == "session":
         verdict = chance.choice(["counted", "counted", "missing_out"])
         minutes = chance.randint(1, 100) if verdict == "counted" else 0
@@ -87,6 +91,8 @@ def _change(con: duckdb.DuckDBPyConnection, chance: random.Random, number: int) 
         put(con, "raw.heartbeats", {"heartbeat_id": number, "device_no": f"D{one}", "received_at": at})
     elif kind == "consent":
         put(con, "raw.consents", {"consent_id": number, "volunteer_id": one, "purpose": "public_ranking"})
+    elif kind in ("review", "dispute"):
+        _decide_on_some_session(con, chance, number, kind)
     else:
         named = {
             "day": day,
@@ -99,7 +105,25 @@ def _change(con: duckdb.DuckDBPyConnection, chance: random.Random, number: int) 
         con.execute(UPDATES[kind], used)
 
 
-@pytest.mark.parametrize("seed", [1])
+def _decide_on_some_session(
+    con: duckdb.DuckDBPyConnection, chance: random.Random, number: int, kind: str
+) -> None:
+    found = con.execute(
+        "SELECT session_id, volunteer_id, service_day FROM core.sessions ORDER BY ALL"
+    ).fetchall()
+    if not found:
+        return
+    told = dict(zip(("session_id", "volunteer_id", "service_day"), chance.choice(found), strict=True))
+    if kind == "review":
+        level = chance.choice(["organisation", "city"])
+        minutes = {"minutes_in_review": 50, "minutes_granted": chance.randint(0, 50)}
+        put(con, "raw.review_decisions", {"decision_id": number, "level": level, **minutes, **told})
+    else:
+        at = utc(f"{told['service_day']} 02:00")
+        put(con, "raw.disputes", {"dispute_id": number, "status": "open", "opened_at": at, **told})
+
+
+@pytest.mark.parametrize("seed", [1, 2])
 def test_incremental_builds_equal_a_build_from_nothing(
     lake: duckdb.DuckDBPyConnection, plain: duckdb.DuckDBPyConnection, seed: int
 ) -> None:

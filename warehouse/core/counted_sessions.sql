@@ -1,10 +1,19 @@
 WITH counted AS (
     SELECT
         session_id, volunteer_id, service_day, channel, hour_kind, shift_id, site_id,
-        settled_minutes, review_minutes, rule_version,
+        settled_minutes, rule_version,
         CASE WHEN channel = 'HONOUR' THEN CAST(opening_event_id AS BIGINT) END AS record_id
     FROM core.sessions
     WHERE verdict = 'counted'
+),
+
+granted AS (
+    SELECT
+        session_id,
+        SUM(granted_minutes) AS granted_minutes,
+        SUM(waiting_minutes) AS waiting_minutes
+    FROM core.session_reviews
+    GROUP BY session_id
 ),
 
 placed AS (
@@ -35,9 +44,11 @@ SELECT
     COALESCE(p.category_code, 'convenience') AS category_code,
     COALESCE(s.district_code, p.activity_district_code, o.district_code, '') AS district_code,
     COALESCE(s.community_code, '') AS community_code,
-    p.settled_minutes AS minutes,
-    p.review_minutes,
+    CAST(p.settled_minutes + COALESCE(g.granted_minutes, 0) AS BIGINT) AS minutes,
+    CAST(COALESCE(g.granted_minutes, 0) AS BIGINT) AS granted_minutes,
+    CAST(COALESCE(g.waiting_minutes, 0) AS BIGINT) AS review_minutes,
     p.rule_version
 FROM placed AS p
+LEFT JOIN granted AS g ON g.session_id = p.session_id
 LEFT JOIN raw.sites AS s ON s.site_id = p.served_site_id
 LEFT JOIN raw.organisations AS o ON o.organisation_id = p.served_organisation_id

@@ -9,6 +9,7 @@ SELECT
     organisation_id,
     district_code,
     CAST(SUM(minutes) AS BIGINT) AS minutes,
+    CAST(SUM(granted_minutes) AS BIGINT) AS granted_minutes,
     CAST(SUM(review_minutes) AS BIGINT) AS review_minutes,
     COUNT(*) AS session_count,
     COUNT(DISTINCT COALESCE(shift_id, -site_id)) AS attendance_count

@@ -10,6 +10,13 @@ self_granted AS (
     WHERE flag = 'self_granted' AND session_id IS NOT NULL
 ),
 
+decisions AS (
+    SELECT
+        record_id, decision, decided_by, decided_at,
+        ROW_NUMBER() OVER (PARTITION BY record_id ORDER BY approval_id DESC) AS from_last
+    FROM raw.honour_approvals
+),
+
 entries AS (
     SELECT
         r.record_id, r.volunteer_id, r.organisation_id, r.shift_id, h.activity_id, r.service_day, r.minutes,
@@ -19,7 +26,7 @@ entries AS (
         d.decision, d.decided_by, d.decided_at, CAST(d.decided_at + INTERVAL '8' HOUR AS DATE) AS decided_on,
         DATE_DIFF('second', r.entered_at, d.decided_at) AS decision_seconds
     FROM raw.honour_records AS r
-    LEFT JOIN raw.honour_approvals AS d ON d.record_id = r.record_id
+    LEFT JOIN decisions AS d ON d.record_id = r.record_id AND d.from_last = 1
     LEFT JOIN raw.shifts AS h ON h.shift_id = r.shift_id
     LEFT JOIN raw.activities AS a ON a.activity_id = h.activity_id
 ),

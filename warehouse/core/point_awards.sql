@@ -16,7 +16,9 @@ WITH earning AS (
         ON c.category_code = s.category_code
         AND s.service_day >= c.valid_from
         AND (c.valid_to IS NULL OR s.service_day < c.valid_to)
-    WHERE s.minutes > 0 AND r.cents_per_hour > 0
+    -- What is disputed is frozen, and earns again once that is decided.
+    LEFT JOIN core.frozen_sessions AS f ON f.session_id = s.session_id AND f.service_day = s.service_day
+    WHERE s.minutes > 0 AND r.cents_per_hour > 0 AND f.session_id IS NULL
 ),
 
 rated AS (
@@ -66,27 +68,6 @@ added_up_by_month AS (
             PARTITION BY w.volunteer_id, w.service_month ORDER BY w.service_day, w.session_id
         ) AS month_cents
     FROM within_day AS w
-),
-
--- Working days are numbered; a day off bears the number of the working day before it.
-calendar AS (
-    SELECT
-        day,
-        is_working_day,
-        SUM(CASE WHEN is_working_day THEN 1 ELSE 0 END) OVER (ORDER BY day) AS working_day_no
-    FROM reference.working_days
-),
-
-notice_ends AS (
-    SELECT served.day AS service_day, last_day.day AS final_on
-    FROM calendar AS served
-    JOIN reference.timekeeping_rules AS notice
-        ON notice.rule = 'public_notice'
-        AND served.day >= notice.valid_from
-        AND (notice.valid_to IS NULL OR served.day < notice.valid_to)
-    JOIN calendar AS last_day
-        ON last_day.working_day_no = served.working_day_no + notice.value
-        AND last_day.is_working_day
 )
 
 SELECT
@@ -116,4 +97,4 @@ SELECT
     e.coefficient_valid_from,
     n.final_on
 FROM added_up_by_month AS e
-LEFT JOIN notice_ends AS n ON n.service_day = e.service_day
+LEFT JOIN core.notice_ends AS n ON n.service_day = e.service_day

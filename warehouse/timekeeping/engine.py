@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from warehouse.timekeeping import flags as raise_flags
@@ -16,9 +17,9 @@ from warehouse.timekeeping.days import moment, seconds, service_day
 from warehouse.timekeeping.events import FLAG_COLUMNS, SESSION_COLUMNS, Events, TimeKept
 from warehouse.timekeeping.honour import honour_sessions
 from warehouse.timekeeping.minutes import apply_ceilings, judge, raw_minutes, remove_overlap
+from warehouse.timekeeping.one_place import OnePlace, one_place_days, taps_by_day
 from warehouse.timekeeping.pairing import mark_bounces, memberships, pair_check_ins, pair_taps, place_taps
 from warehouse.timekeeping.rules import RuleBook
-from warehouse.timekeeping.standing import Standing, standing_posts
 
 
 def keep_time(events: Events, days: Iterable[date] | None, book: RuleBook) -> TimeKept:
@@ -29,31 +30,35 @@ def keep_time(events: Events, days: Iterable[date] | None, book: RuleBook) -> Ti
     """
     events = events.checked()
     taps = _with_coded_readers(events.taps).with_columns(at=seconds("tapped_at"))
-    wanted = None if days is None else pl.Series("day", sorted(set(days)), dtype=pl.Date)
-    tap_days = taps["service_day"].unique() if wanted is None else wanted
-    standing = standing_posts(taps, _people_with_more(events), tap_days.to_list(), book)
-    rest = standing.rest.with_columns(pl.col("device_no").cast(pl.String))
+    by_day = taps_by_day(taps)
+    shifts = usable_shifts(events.shifts, book)
+    wanted = None if days is None else sorted(set(days))
+    tap_days = by_day.keys() if wanted is None else wanted
+    one_place = one_place_days(by_day, shifts, events, tap_days, book)
+    rest = pl.concat([taps.clear(), *one_place.rest])
     if (
         rest.is_empty()
         and events.check_ins.is_empty()
         and events.honour_records.is_empty()
-        and standing.sessions
+        and one_place.sessions
     ):
-        found = _nothing(events, standing)
+        found = _nothing(events, one_place)
     else:
-        found = _section_by_section(events, rest, book)
+        found = _section_by_section(events, rest, shifts, book)
     sessions = _only(found.sessions, wanted, "service_day")
-    bounces = pl.concat([_only(found.bounces, wanted, "service_day"), *standing.bounces])
+    bounces = pl.concat([_only(found.bounces, wanted, "service_day"), *one_place.bounces])
+    swiped = pl.concat([taps.clear(), *(by_day[day] for day in sorted(by_day.keys() & set(tap_days)))])
     flags = pl.concat(
         [
-            found.flags,
-            _proxy_swipes(_for_proxies(taps, wanted), book),
+            _only(found.flags, wanted, "service_day"),
+            _proxy_swipes(swiped, book),
             raise_flags.impossible_days(sessions),
+            *(raise_flags.impossible_days(part) for part in one_place.sessions.values()),
         ]
     )
     return TimeKept(
-        sessions=_merged(sessions, standing.sessions),
-        flags=_only(flags, wanted, "service_day").sort(*FLAG_COLUMNS, nulls_last=True),
+        sessions=_merged(sessions, one_place.sessions),
+        flags=flags.sort(*FLAG_COLUMNS, nulls_last=True),
         bounces=bounces.sort("service_day", "device_no", "device_seq"),
         unplaced=found.unplaced,
     )
@@ -68,9 +73,9 @@ def _with_coded_readers(taps: pl.DataFrame) -> pl.DataFrame:
     return taps.with_columns(pl.col("device_no").cast(pl.String).cast(readers))
 
 
-def _nothing(events: Events, standing: Standing) -> TimeKept:
-    """What comes out section by section where standing posts were all there was."""
-    sessions, bounces = next(iter(standing.sessions.values())), standing.bounces[0]
+def _nothing(events: Events, one_place: OnePlace) -> TimeKept:
+    """What comes out section by section where everybody was at one place."""
+    sessions, bounces = next(iter(one_place.sessions.values())), one_place.bounces[0]
     lost = ("source", "event_id", "volunteer_id", "shift_id", "reason")
     return TimeKept(
         sessions=sessions.clear().with_columns(pl.col("shift_id").cast(events.shifts.schema["shift_id"])),
@@ -80,21 +85,10 @@ def _nothing(events: Events, standing: Standing) -> TimeKept:
     )
 
 
-def _people_with_more(events: Events) -> pl.Series:
-    """Volunteers of whom there is more than taps."""
-    return pl.concat(
-        [
-            events.sign_ups["volunteer_id"],
-            events.check_ins["volunteer_id"],
-            events.honour_records["volunteer_id"],
-        ]
-    ).unique()
-
-
-def _section_by_section(events: Events, taps: pl.DataFrame, book: RuleBook) -> TimeKept:
+def _section_by_section(events: Events, taps: pl.DataFrame, shifts: pl.DataFrame, book: RuleBook) -> TimeKept:
     """Sections 2 to 7 and the flags about people, for `taps` and everything else, on all days that they touch."""
-    shifts = usable_shifts(events.shifts, book)
-    taps = place_taps(taps, memberships(shifts, events.shift_sites, events.sign_ups))
+    sign_ups = events.sign_ups.join(taps.select("volunteer_id").unique(), on="volunteer_id", how="semi")
+    taps = place_taps(taps, memberships(shifts, events.shift_sites, sign_ups))
     taps = mark_bounces(taps, book)
     check_ins, lost_check_ins = _split_by_shift(events.check_ins, shifts, "check_ins", "event_id")
     check_ins = _in_shift(check_ins, shifts)
@@ -117,21 +111,31 @@ def _section_by_section(events: Events, taps: pl.DataFrame, book: RuleBook) -> T
     )
 
 
-def _merged(sessions: pl.DataFrame, standing: dict[date, pl.DataFrame]) -> pl.DataFrame:
+def _merged(sessions: pl.DataFrame, one_place: dict[date, pl.DataFrame]) -> pl.DataFrame:
     """Both in the order of the outcome. A volunteer's day is in one of them only, so volunteers decide."""
-    if not standing:
+    if not one_place:
         return sessions
     shift = pl.col("shift_id").cast(sessions.schema["shift_id"])
-    standing = {day: frame.with_columns(shift) for day, frame in standing.items()}
+    one_place = {day: frame.with_columns(shift) for day, frame in one_place.items()}
     if sessions.is_empty():
-        parts = [standing[day] for day in sorted(standing)]
+        parts = [one_place[day] for day in sorted(one_place)]
     else:
         general = {key[0]: part for key, part in sessions.partition_by("service_day", as_dict=True).items()}
         parts = []
-        for day in sorted(general.keys() | standing.keys()):
-            both = [frames[day] for frames in (general, standing) if day in frames]
-            parts.append(both[0] if len(both) == 1 else both[0].merge_sorted(both[1], key="volunteer_id"))
+        for day in sorted(general.keys() | one_place.keys()):
+            both = [frames[day] for frames in (general, one_place) if day in frames]
+            parts.append(both[0] if len(both) == 1 else _interleaved(*both))
     return pl.concat([sessions.clear(), *parts])
+
+
+def _interleaved(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
+    """Both in the order of volunteer_id, by which each of them is sorted."""
+    if first.schema["volunteer_id"] != pl.Int64:
+        return first.merge_sorted(second, key="volunteer_id")
+    both = pl.concat([first, second])
+    # A stable sort finds the two runs and only merges them.
+    order = pl.Series(np.argsort(both["volunteer_id"].to_numpy(), kind="stable"))
+    return both.select(pl.all().gather(order))
 
 
 def unplaced_events(events: Events, book: RuleBook) -> pl.DataFrame:
@@ -224,19 +228,26 @@ def _outcome(book: RuleBook) -> list[pl.Expr]:
     ]
 
 
-def _only(frame: pl.DataFrame, wanted: pl.Series | None, column: str) -> pl.DataFrame:
-    return frame if wanted is None else frame.filter(pl.col(column).is_in(wanted.implode()))
+def _only(frame: pl.DataFrame, wanted: list[date] | None, column: str) -> pl.DataFrame:
+    return frame if wanted is None else frame.filter(pl.col(column).is_in(wanted))
 
 
 def _bounces(taps: pl.DataFrame) -> pl.DataFrame:
     return taps.select(
-        "volunteer_id", "site_id", "device_no", "device_seq", "tapped_at", service_day="plain_day"
+        "volunteer_id",
+        "site_id",
+        pl.col("device_no").cast(pl.String),
+        "device_seq",
+        "tapped_at",
+        service_day="plain_day",
     )
 
 
 def _located(taps: pl.DataFrame, check_ins: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
     """All events that say where a volunteer was."""
-    event = pl.concat_str("device_no", pl.lit(":"), pl.col("device_seq").cast(pl.String))
+    event = pl.concat_str(
+        pl.col("device_no").cast(pl.String), pl.lit(":"), pl.col("device_seq").cast(pl.String)
+    )
     columns = ["volunteer_id", "at", "channel", "event_id", "site_id", "plain_day"]
     # A check-in far from its shift says nothing about where the person was.
     near = pl.col("at").is_between(pl.col("starts") - pl.col("margin"), pl.col("ends") + pl.col("margin"))
@@ -263,15 +274,8 @@ def _flags(located: pl.DataFrame, honours: pl.DataFrame, events: Events, book: R
     return pl.concat(found)
 
 
-def _for_proxies(taps: pl.DataFrame, wanted: pl.Series | None) -> pl.DataFrame:
-    taps = taps.select("device_no", "service_day", "at", "card_no")
-    is_one_day = (
-        wanted is not None and taps["service_day"].n_unique() == 1 and taps["service_day"][0] in wanted
-    )
-    return taps if is_one_day else _only(taps, wanted, "service_day")
-
-
 def _proxy_swipes(taps: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
+    taps = taps.select("device_no", "service_day", "at", "card_no")
     version = book.value("version", pl.col("service_day"))
     if len(book.sets) == 1:
         return raise_flags.proxy_swipes(taps, book.sets[0])

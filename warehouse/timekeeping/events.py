@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 import polars as pl
 
 ID = (pl.Int64, pl.String)
-TEXT = (pl.String,)
 # An Enum whose categories are sorted is as good as the text, and faster.
 DEVICE = (pl.String, pl.Enum)
+DIRECTION = (pl.String, pl.Enum)
+# Cards are only told apart: a number of the row in a register does as well as what is printed on them.
+CARD = (pl.String, pl.Int64, pl.Int32)
 TIME = (pl.Datetime,)
 DAY = (pl.Date,)
 FLAG = (pl.Boolean,)
@@ -28,9 +30,9 @@ COLUMNS: dict[str, dict[str, tuple]] = {
         "site_id": ID,
         "device_no": DEVICE,
         "device_seq": WHOLE,
-        "card_no": TEXT,
+        "card_no": CARD,
         "is_directed": FLAG,
-        "direction": TEXT,
+        "direction": DIRECTION,
         "tapped_at": TIME,
         "service_day": DAY,
     },
@@ -42,7 +44,7 @@ COLUMNS: dict[str, dict[str, tuple]] = {
         "volunteer_id": ID,
         "shift_id": ID,
         "site_id": ID,
-        "direction": TEXT,
+        "direction": DIRECTION,
         "occurred_at": TIME,
     },
     "honour_records": {

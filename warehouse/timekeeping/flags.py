@@ -48,20 +48,31 @@ def proxy_swipes(taps: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 
 
 def _crowded(taps: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """Taps of readers at which so many taps fell so close together that a closer look pays: one sort of packed
-    keys instead of a look at every reader. Readers whose hashes collide are looked at for nothing, no more."""
+    """Taps that fell so close together, at readers where that happened so often, that a closer look pays: one sort of
+    packed keys instead of a look at every reader."""
     # An Enum's code tells readers apart without looking at their text.
     is_enum = isinstance(taps.schema["device_no"], pl.Enum)
-    reader = pl.col("device_no").to_physical() if is_enum else pl.col("device_no").hash(seed=0) // 2**33
+    reader = pl.col("device_no").to_physical() if is_enum else pl.col("device_no").rank("dense")
     keyed = taps.select(reader=reader.cast(pl.Int64), since=pl.col("at") - pl.col("at").min())
-    key = np.sort((keyed["reader"] * 2**31 + keyed["since"]).to_numpy())
+    key = (keyed["reader"] * 2**31 + keyed["since"]).to_numpy()
+    in_order = np.sort(key)
     step = rules.proxy_cards - 1
-    close = key[step:][key[step:] - key[: len(key) - step] <= rules.proxy_within]
+    first = np.flatnonzero(in_order[step:] - in_order[: len(key) - step] <= rules.proxy_within)
+    close = in_order[first + step]
     # Times that are further apart than the span lie in different buckets of it: no more times than buckets.
     buckets = np.unique((close >> 31 << 31) + (close & (2**31 - 1)) // (rules.proxy_within + 1))
     readers, times = np.unique(buckets >> 31, return_counts=True)
-    crowded = pl.Series(readers[times >= rules.proxy_times], dtype=pl.Int64)
-    return taps.filter(keyed["reader"].is_in(crowded.implode()))
+    crowded = readers[times >= rules.proxy_times]
+    if not len(crowded):
+        return taps.clear()
+    # Of these readers only the moments that are close to others.
+    first = first[np.isin(close >> 31, crowded)]
+    moments = np.unique(in_order[first[:, None] + np.arange(step + 1)])
+    is_crowded = np.zeros((int(in_order[-1]) >> 31) + 1, dtype=bool)
+    is_crowded[crowded] = True
+    near = np.flatnonzero(is_crowded[key >> 31])
+    place = np.minimum(np.searchsorted(moments, key[near]), len(moments) - 1)
+    return taps[near[moments[place] == key[near]]]
 
 
 def impossible_travel(events: pl.DataFrame, sites: pl.DataFrame, rules: Rules) -> pl.DataFrame:

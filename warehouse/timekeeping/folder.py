@@ -1,34 +1,33 @@
 """Time-keeping for a folder of plain files: no operational database, no Dagster, no limit by memory.
 
 Here: taking a city's files through all sections, and writing three Parquet files. Never here: how a value is
-written (plain_files.py), a rule.
+written (plain_files.py), how the lines of taps are read (taps_file.py), a rule.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import polars as pl
-from pyarrow import parquet
 
 from warehouse.timekeeping import plain_files
-from warehouse.timekeeping.by_day import keep_time_by_day
+from warehouse.timekeeping.arrival import Arrival
+from warehouse.timekeeping.by_day import DayByDay, keep_time_by_day
 from warehouse.timekeeping.engine import keep_time, unplaced_events, usable_shifts
-from warehouse.timekeeping.events import FLAG_COLUMNS, Events, empty
+from warehouse.timekeeping.events import FLAG_COLUMNS, Events
+from warehouse.timekeeping.events import empty as no_events
 from warehouse.timekeeping.intake import Intake, take_in
+from warehouse.timekeeping.laid_down import LinesLeft, TapsByDay
 from warehouse.timekeeping.parquet_file import ParquetFile
 from warehouse.timekeeping.plain_files import FileProblem
 from warehouse.timekeeping.rules import RuleBook, read_rules
 from warehouse.timekeeping.summary import Summary
-
-# Lines taken in at once: a device's lines stay together, so a part is some of the devices.
-LINES_AT_ONCE = 4_000_000
-BYTES_A_LINE = 60
+from warehouse.timekeeping.taps_file import TapsFile, side_by_side
 
 Report = Callable[[str, int, int], None]
 
@@ -37,13 +36,13 @@ REJECTED_COLUMNS = ["device_no", "device_seq", "card_no", "tapped_at", "received
 
 @dataclass(frozen=True)
 class Registers:
-    """What intake looks up, and the events that are no taps."""
+    """What intake looks up, also laid out for many lines; and the events that are no taps, by day."""
 
     devices: pl.DataFrame
     heartbeats: pl.DataFrame
     cards: pl.DataFrame
-    card_bindings: pl.DataFrame
-    events: Events
+    arrival: Arrival
+    each: DayByDay
 
 
 def sessions_of_folder(
@@ -53,18 +52,22 @@ def sessions_of_folder(
     attlog_lines: pl.DataFrame | None = None,
     report: Report = lambda step, done, total: None,
     book: RuleBook | None = None,
+    registers: Registers | None = None,
 ) -> Summary:
     """Write `out` (sessions), and beside it `.rejected.parquet` and `.flags.parquet`; return the summary.
 
     `folder`: the files of plain_files.FILES. `attlog_lines`: the readers' own exports instead of `taps`: columns of
     that file, and malformed_text; then devices and cards may be absent: every reader a site, every user a card and
-    a volunteer. Nothing is written unless all goes well. Raises FileProblem, and what writing raises.
+    a volunteer. `registers`: of `read_registers`, where they are at hand already. Nothing is written unless all goes
+    well. Raises FileProblem, and what writing raises.
     """
     book = book or read_rules()
-    registers = _registers(folder, attlog_lines)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
-        summary = _write_all(folder, Path(scratch), attlog_lines, registers, (report, book))
+        summary = Summary()
+        laid = _take_in_all(folder, Path(scratch), (attlog_lines, registers), summary, (report, book))
+        _keep_time(laid, Path(scratch), summary, (report, book))
+        summary.check()
         for part, target in outputs(out).items():
             shutil.move(Path(scratch) / f"{part}.parquet", target)
     return summary
@@ -80,37 +83,51 @@ def outputs(out: Path) -> dict[str, Path]:
     }
 
 
-def _write_all(
+def _take_in_all(
     folder: Path,
     scratch: Path,
-    attlog_lines: pl.DataFrame | None,
-    registers: Registers,
+    given: tuple[pl.DataFrame | None, Registers | None],
+    summary: Summary,
     tools: tuple[Report, RuleBook],
-) -> Summary:
+) -> TapsByDay:
+    """Section 1; what the other sections need is in what is returned, so that the registers can go."""
     report, book = tools
-    summary = Summary()
-    parts = _by_device(folder, scratch, attlog_lines, summary, report)
-    _take_in_all(parts, scratch, registers, summary, tools)
-    summary.unplaced.update(dict(unplaced_events(registers.events, book)["source"].value_counts().rows()))
-    days = _days(scratch, registers.events, book)
-    nothing = keep_time(registers.events, [], book)
+    attlog_lines, at_hand = given
+    registers = at_hand or read_registers(folder, attlog_lines, book)
+    laid = TapsByDay(scratch, registers.arrival, registers.each)
+    left = LinesLeft(scratch)
+    if attlog_lines is None:
+        _at_a_glance(folder, scratch, (registers.arrival, laid, left), summary, report)
+    else:
+        summary.lines = attlog_lines.height
+        left.add(0, attlog_lines)
+    _take_in_left(left, scratch, registers, (laid, summary), tools)
+    unplaced = unplaced_events(registers.each.events, book)["source"]
+    summary.unplaced.update(dict(unplaced.value_counts().rows()))
+    if at_hand is None:
+        registers.arrival.forget_what_only_arrivals_need()
+    return laid
+
+
+def _keep_time(laid: TapsByDay, scratch: Path, summary: Summary, tools: tuple[Report, RuleBook]) -> None:
+    """Sections 2 to 7, day by day, and the files of sessions and flags."""
+    report, book = tools
+    each = laid.each
+    days = _days(laid, each.events, book)
+    nothing = keep_time(each.events, [], book)
     flags = [pl.DataFrame(schema=FLAG_COLUMNS)]
-    readers = pl.Enum(registers.devices["device_no"].unique().sort())
     with ParquetFile(scratch / "sessions.parquet", nothing.sessions) as sessions:
-        every = keep_time_by_day(
-            days, lambda day: _taps_of(scratch, day, registers.events.taps, readers), registers.events, book
-        )
+        every = keep_time_by_day(days, laid.taps_of, each, book, near_taps_of=laid.near_taps_of)
         for number, (_, kept) in enumerate(every, start=1):
             sessions.write(kept.sessions)
             flags.append(kept.flags)
             summary.add(kept)
             report("service days", number, len(days))
     pl.concat(flags).write_parquet(scratch / "flags.parquet")
-    summary.check()
-    return summary
 
 
-def _registers(folder: Path, attlog_lines: pl.DataFrame | None) -> Registers:
+def read_registers(folder: Path, attlog_lines: pl.DataFrame | None, book: RuleBook) -> Registers:
+    """Everything in `folder` but taps. Raises FileProblem."""
     if not folder.is_dir():
         raise FileProblem(f"{folder} is no folder; give the folder that holds taps, devices and cards")
     if attlog_lines is None:
@@ -141,18 +158,25 @@ def _registers(folder: Path, attlog_lines: pl.DataFrame | None) -> Registers:
             .unique("card_no")
         )
     frames = plain_files.settle_ids(frames)
+    looked_up = {
+        "devices": frames["devices"],
+        "heartbeats": frames["heartbeats"],
+        "cards": frames["cards"].select(
+            "card_no", "volunteer_id", "bound_from", "bound_to", "reported_lost_at"
+        ),
+    }
     return Registers(
-        devices=frames["devices"],
-        heartbeats=frames["heartbeats"],
-        cards=frames["cards"],
-        card_bindings=frames["cards"],
-        events=_events(frames),
+        **looked_up,
+        arrival=Arrival(**looked_up, card_bindings=looked_up["cards"], book=book),
+        each=DayByDay(_events(frames), book),
     )
 
 
 def _events(frames: dict[str, pl.DataFrame]) -> Events:
     volunteer, site = frames["cards"].schema["volunteer_id"], frames["devices"].schema["site_id"]
-    taps = empty("taps").with_columns(pl.col("volunteer_id").cast(volunteer), pl.col("site_id").cast(site))
+    taps = no_events("taps").with_columns(
+        pl.col("volunteer_id").cast(volunteer), pl.col("site_id").cast(site)
+    )
     share = (pl.col("min_attendance_ratio") * 1000).round(3)
     return Events(
         taps=taps,
@@ -170,69 +194,53 @@ def _events(frames: dict[str, pl.DataFrame]) -> Events:
     ).checked()
 
 
-def _by_device(
-    folder: Path, scratch: Path, attlog_lines: pl.DataFrame | None, summary: Summary, report: Report
-) -> Iterator[pl.DataFrame]:
-    """The lines in parts of which each holds all lines of its devices."""
-    if attlog_lines is not None:
-        summary.lines = attlog_lines.height
-        yield attlog_lines
-        return
+def _at_a_glance(
+    folder: Path,
+    scratch: Path,
+    by: tuple[Arrival, TapsByDay, LinesLeft],
+    summary: Summary,
+    report: Report,
+) -> None:
+    """Section 1 for all lines of which nothing special can be said; the others are left."""
+    arrival, laid, left = by
     path = plain_files.find(folder, "taps", required=True)
     assert path is not None
-    expected = (
-        parquet.ParquetFile(path).metadata.num_rows
-        if path.suffix == ".parquet"
-        else (path.stat().st_size // BYTES_A_LINE)
-    )
-    part_count = expected // LINES_AT_ONCE + 1
-    kept_apart = scratch / "lines"
-    for number, batch in enumerate(plain_files.batches(path, "taps")):
-        summary.lines += batch.height
-        report("taps read", summary.lines, 0)
-        if part_count == 1:
-            parts = {0: batch}
-        else:
-            part = (pl.col("device_no").hash(seed=0) % part_count).alias("part")
-            parts = {
-                key[0]: rows.drop("part")
-                for key, rows in batch.with_columns(part).partition_by("part", as_dict=True).items()
-            }
-        for key, rows in parts.items():
-            target = kept_apart / str(key) / f"{number:06}.parquet"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            rows.write_parquet(target, compression="lz4")
-    for lines in sorted(kept_apart.glob("*")):
-        yield pl.read_parquet(lines / "*.parquet").with_columns(malformed_text=pl.lit(None, dtype=pl.String))
-        shutil.rmtree(lines)
+    taps = TapsFile(path, scratch)
+    summary.lines = taps.line_count
+    again = taps.repeated(arrival.readers, scratch / "identities")
+
+    def look_at(start: int) -> int:
+        seen = taps.at_a_glance(start, arrival, again)
+        laid.add(f"part-{start}", seen.taps)
+        left.add(start, seen.left)
+        return seen.taps.height
+
+    for start, accepted in zip(taps.parts, side_by_side(look_at, taps.parts), strict=True):
+        summary.accepted += accepted
+        report("taps read", min(start + taps.parts.step, taps.line_count), taps.line_count)
 
 
-def _take_in_all(
-    parts: Iterator[pl.DataFrame],
+def _take_in_left(
+    left: LinesLeft,
     scratch: Path,
     registers: Registers,
-    summary: Summary,
+    into: tuple[TapsByDay, Summary],
     tools: tuple[Report, RuleBook],
 ) -> None:
-    """Section 1: accepted taps by day below `scratch`/taps, and the file of the rejected."""
+    """Section 1 in full for the lines left: accepted taps to their days, and the file of the rejected."""
+    laid, summary = into
     report, book = tools
-    nothing = registers.events.taps.select(
+    nothing = registers.each.events.taps.select(
         "device_no", "device_seq", "card_no", "tapped_at", received_at="tapped_at", reason=pl.lit("")
     ).clear()
     with ParquetFile(scratch / "rejected.parquet", nothing) as rejected:
-        for number, lines in enumerate(parts):
+        for number, lines in enumerate(left.parts()):
             intake = _take_in(lines, registers, book)
             summary.accepted += intake.accepted.height
             summary.resends += intake.resends.height
             summary.rejected.update(dict(intake.rejected["reason"].value_counts().rows()))
             rejected.write(intake.rejected.select(REJECTED_COLUMNS).sort(REJECTED_COLUMNS))
-            columns = registers.events.taps.columns
-            for (day,), taps in (
-                intake.accepted.select(columns).partition_by("service_day", as_dict=True).items()
-            ):
-                target = scratch / "taps" / str(day) / f"{number:06}.parquet"
-                target.parent.mkdir(parents=True, exist_ok=True)
-                taps.write_parquet(target, compression="lz4", statistics=False)
+            laid.add_accepted(f"left-{number}", intake.accepted)
             done = summary.accepted + summary.resends + sum(summary.rejected.values())
             report("taps taken in", done, summary.lines)
 
@@ -245,22 +253,16 @@ def _take_in(lines: pl.DataFrame, registers: Registers, book: RuleBook) -> Intak
         devices=registers.devices,
         heartbeats=registers.heartbeats,
         cards=registers.cards,
-        card_bindings=registers.card_bindings,
+        card_bindings=registers.cards,
         book=book,
     )
 
 
-def _taps_of(scratch: Path, day: date, nothing: pl.DataFrame, readers: pl.Enum) -> pl.DataFrame:
-    files = sorted((scratch / "taps" / str(day)).glob("*.parquet"))
-    taps = pl.concat([nothing, *(pl.read_parquet(file) for file in files)])
-    return taps.with_columns(pl.col("device_no").cast(readers))
-
-
-def _days(scratch: Path, events: Events, book: RuleBook) -> list[date]:
+def _days(laid: TapsByDay, events: Events, book: RuleBook) -> list[date]:
     """Every service day on which there can be a session or a flag."""
-    days = {date.fromisoformat(folder.name) for folder in (scratch / "taps").glob("*")}
-    days |= set(usable_shifts(events.shifts, book)["shift_day"])
-    days |= set(events.honour_records["service_day"])
+    days = laid.days()
+    days |= set(usable_shifts(events.shifts, book)["shift_day"].unique())
+    days |= set(events.honour_records["service_day"].unique())
     occurred = (pl.col("occurred_at") + pl.duration(seconds=8 * 3600 - book.service_day_start)).dt.date()
-    days |= set(events.check_ins.select(occurred)["occurred_at"])
+    days |= set(events.check_ins.select(occurred.unique())["occurred_at"])
     return sorted(days)

@@ -57,11 +57,13 @@ def take_in(
     cards: pl.DataFrame,
     card_bindings: pl.DataFrame,
     book: RuleBook,
+    former_placements: pl.DataFrame | None = None,
 ) -> Intake:
     """Section 1 of the rules for `lines`, all lines of each (device_no, device_seq) they belong to.
 
     lines: segment, line_no, device_no, device_seq, card_no, tapped_at, received_at, direction (in, out, NULL),
     malformed_text (NULL where the line could be read). devices: device_no, site_id, is_directed, one row each.
+    former_placements: device_no, site_id, is_directed, placed_to: where a device stood before, each until then.
     heartbeats: device_no, received_at, clock_offset_seconds, and heartbeat_id to break ties if there is one.
     cards: card_no, reported_lost_at. card_bindings: card_no, volunteer_id, bound_from, bound_to (NULL: still).
     Times: UTC datetimes; fractions of a second are cut.
@@ -71,6 +73,8 @@ def take_in(
     first = lines.filter(pl.col("reason").is_null() & ~pl.col("is_resend"))
     found = _with_offset(_with_device(first, devices), heartbeats)
     found = found.with_columns(at=pl.col("device_at") - pl.col("offset"))
+    if former_placements is not None and not former_placements.is_empty():
+        found = _where_it_stood(found, former_placements)
     decided = _decide(_with_loss(_with_volunteer(found, card_bindings), cards), book)
     refused = decided.filter(pl.col("reason").is_not_null())
     rejected_columns = [
@@ -156,6 +160,34 @@ def _with_device(lines: pl.DataFrame, devices: pl.DataFrame) -> pl.DataFrame:
     return lines.with_columns(
         device_tapped_at="tapped_at", received=seconds("received_at"), device_at=seconds("tapped_at")
     ).join(registered, on="device_no", how="left")
+
+
+def _where_it_stood(lines: pl.DataFrame, former: pl.DataFrame) -> pl.DataFrame:
+    """`lines` with site_id and is_directed as they were at the time of the tap: of the placement that ended next
+    after it, else of now. The first placement holds for all time before it as well."""
+    ended = former.select(
+        "device_no",
+        until=pl.col("placed_to").dt.epoch("s"),
+        stood_at="site_id",
+        stood_directed="is_directed",
+    ).sort("until")
+    return (
+        lines.sort("at")
+        .join_asof(
+            ended,
+            left_on="at",
+            right_on="until",
+            by="device_no",
+            strategy="forward",
+            allow_exact_matches=False,
+            check_sortedness=False,
+        )
+        .with_columns(
+            site_id=pl.coalesce("stood_at", "site_id"),
+            is_directed=pl.coalesce("stood_directed", "is_directed"),
+        )
+        .drop("until", "stood_at", "stood_directed")
+    )
 
 
 def _with_loss(lines: pl.DataFrame, cards: pl.DataFrame) -> pl.DataFrame:

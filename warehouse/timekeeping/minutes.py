@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import polars as pl
 
-from warehouse.timekeeping.pairing import differs
+from warehouse.timekeeping.pairing import differs, in_order
 from warehouse.timekeeping.rules import RuleBook
 
-# APP sorts before CARD, as the rules want, so the text itself gives the order.
-CREDIT_ORDER = ["in", "channel", "out", "session_id"]
+# Seconds since 1970 stay below it for 500 years.
+LATER_THAN_ANY_TIME = 2**34
+
+
+def in_credit_order(sessions: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    """`sessions` sorted by `keys`, then as section 6 says: in, channel with APP before CARD, out, session_id."""
+    sessions = sessions.with_columns(is_card=pl.col("channel") == "CARD")
+    return in_order(sessions, [*keys, "in", "is_card", "out"], ["session_id"]).drop("is_card")
 
 
 def raw_minutes(sessions: pl.DataFrame, shifts: pl.DataFrame) -> pl.DataFrame:
@@ -55,7 +61,7 @@ def _too_many(sessions: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
     most = book.value("sessions_per_shift", pl.col("service_day"))
     row = pl.int_range(pl.len())
     return (
-        sessions.sort("volunteer_id", "shift_id", *CREDIT_ORDER)
+        in_credit_order(sessions, "volunteer_id", "shift_id")
         .with_columns(first=pl.when(differs("volunteer_id", "shift_id")).then(row).forward_fill())
         .with_columns(
             verdict=pl.when(row - pl.col("first") >= most)
@@ -83,8 +89,11 @@ def remove_overlap(sessions: pl.DataFrame) -> pl.DataFrame:
     Sorted by volunteer and the section's order. Give the neighbouring days' sessions too.
     """
     counts = pl.col("verdict") == "counted"
-    counted = sessions.filter(counts).sort("volunteer_id", *CREDIT_ORDER)
-    latest = pl.col("out").cum_max().shift().over("volunteer_id")
+    counted = in_credit_order(sessions.filter(counts), "volunteer_id")
+    # The volunteer's number in front of the time makes one running maximum of many; an earlier volunteer's is lower
+    # than any time of the present one.
+    person = differs("volunteer_id").cum_sum().cast(pl.Int64) * LATER_THAN_ANY_TIME
+    latest = (person + pl.col("out")).cum_max().shift() - person
     kept = (pl.col("out") - pl.max_horizontal("in", latest)).clip(lower_bound=0)
     counted = (
         counted.with_columns(kept=kept)
@@ -112,7 +121,10 @@ def apply_ceilings(sessions: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
     before = pl.col("before")
     after = before + pl.col("net_minutes")
     return (
-        sessions.sort("service_day", "volunteer_id", "hour_kind", "rank", *CREDIT_ORDER, nulls_last=True)
+        in_credit_order(
+            sessions.with_columns(is_honour=pl.col("hour_kind") == "honour"),
+            *("service_day", "volunteer_id", "is_honour", "rank"),
+        )
         .with_columns(before=pl.col("net_minutes").cum_sum() - pl.col("net_minutes"))
         .with_columns(
             before=before - pl.when(differs("service_day", "volunteer_id")).then(before).forward_fill()
@@ -124,5 +136,5 @@ def apply_ceilings(sessions: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
         .with_columns(
             review_minutes=pl.col("net_minutes") - pl.col("settled_minutes") - pl.col("void_minutes")
         )
-        .drop("before")
+        .drop("before", "is_honour")
     )

@@ -22,6 +22,15 @@ def differs(*columns: str) -> pl.Expr:
     )
 
 
+def in_order(frame: pl.DataFrame, keys: list[str], tie_break: list[str]) -> pl.DataFrame:
+    """`frame` sorted by `keys`, then `tie_break`, NULL last. Texts are slow to sort, so `tie_break` is only looked at
+    where there are ties."""
+    ordered = frame.sort(keys, nulls_last=True)
+    if ordered.select(~differs(*keys)).to_series().any():
+        return frame.sort(*keys, *tie_break, nulls_last=True)
+    return ordered
+
+
 def memberships(shifts: pl.DataFrame, shift_sites: pl.DataFrame, sign_ups: pl.DataFrame) -> pl.DataFrame:
     """One row per (volunteer_id, site_id, shift_id) at which a tap may belong to the shift: with starts, ends,
     margin, shift_day."""
@@ -68,7 +77,9 @@ def pair_taps(taps: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
     events = (
         taps.with_columns(
             post=post,
-            event_id=pl.concat_str("device_no", pl.lit(":"), pl.col("device_seq").cast(pl.String)),
+            event_id=pl.concat_str(
+                pl.col("device_no").cast(pl.String), pl.lit(":"), pl.col("device_seq").cast(pl.String)
+            ),
             has_direction=pl.col("is_directed") & pl.col("direction").is_not_null(),
         )
         .sort(*group, *TAP_ORDER)

@@ -33,6 +33,7 @@ class ParquetFile:
             if column in first.columns and first.schema[column] in (pl.Int64, pl.Datetime("us"))
         ]
         packed = {*few, *whole}
+        packed_names = [column for column in first.columns if column in packed]
         # Without Arrow's own schema beside it, so that every reader sees plain text and plain times.
         self._writer = parquet.ParquetWriter(
             path,
@@ -41,6 +42,8 @@ class ParquetFile:
             use_dictionary=few,
             column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED") or None,
             store_schema=False,
+            # The smallest and largest of a text tell a reader nothing here, and finding them takes time.
+            write_statistics=packed_names,
         )
         self._writer.write_table(table)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -99,7 +100,7 @@ def read(folder: Path, name: str, *, required: bool = False) -> pl.DataFrame:
     path = find(folder, name, required=required)
     frames = list(batches(path, name)) if path else []
     if not frames:
-        return _empty(name)
+        return empty(name)
     frame = pl.concat(frames)
     if name in UNIQUE:
         _check_unique(frame, path, UNIQUE[name])
@@ -116,11 +117,24 @@ def batches(path: Path | None, name: str) -> Iterator[pl.DataFrame]:
         row += part.height
 
 
-def _parts(path: Path, name: str) -> Iterator[pl.DataFrame]:
+@contextmanager
+def problems_of(path: Path) -> Iterator[None]:
+    """What cannot be read in `path`, as a FileProblem that names it and, where known, the row."""
     try:
+        yield
+    except (pa.ArrowInvalid, UnicodeDecodeError, OSError, pl.exceptions.ComputeError) as error:
+        said = str(error).splitlines()[0]
+        broken = re.match(r"CSV parse error: Row #(\d+): (.*)", said)
+        if broken:
+            raise FileProblem(f"{path}, row {broken[1]}: {broken[2]}") from error
+        raise FileProblem(f"{path}: cannot be read: {said}") from error
+
+
+def _parts(path: Path, name: str) -> Iterator[pl.DataFrame]:
+    with problems_of(path):
         if path.suffix == ".parquet":
             file = parquet.ParquetFile(path)
-            _check_header(path, name, file.schema_arrow.names)
+            check_header(path, name, file.schema_arrow.names)
             wanted = [column for column in FILES[name] if column in file.schema_arrow.names]
             for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=wanted):
                 yield _frame(pa.Table.from_batches([batch]))
@@ -128,33 +142,33 @@ def _parts(path: Path, name: str) -> Iterator[pl.DataFrame]:
         with path.open(encoding="utf-8-sig") as file:
             header = file.readline().rstrip("\r\n")
         columns = [column.strip().strip('"') for column in header.split(",")]
-        _check_header(path, name, columns)
-        reader = arrow_csv.open_csv(
-            path,
-            read_options=arrow_csv.ReadOptions(
-                # Without threads, so that a broken row is named by its number.
-                column_names=columns,
-                skip_rows=1,
-                block_size=BATCH_BYTES,
-                use_threads=False,
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(columns, pa.string()),
-                include_columns=[column for column in FILES[name] if column in columns],
-                strings_can_be_null=True,
-                null_values=[""],
-            ),
-        )
+        check_header(path, name, columns)
+        try:
+            reader = arrow_csv.open_csv(path, **_csv_options(columns, name))
+        except pa.ArrowInvalid as error:
+            if str(error).startswith("Empty CSV"):
+                return
+            raise
         for batch in reader:
             yield _frame(pa.Table.from_batches([batch]))
-    except (pa.ArrowInvalid, UnicodeDecodeError, OSError) as error:
-        said = str(error).splitlines()[0]
-        if said.startswith("Empty CSV"):
-            return
-        broken = re.match(r"CSV parse error: Row #(\d+): (.*)", said)
-        if broken:
-            raise FileProblem(f"{path}, row {broken[1]}: {broken[2]}") from error
-        raise FileProblem(f"{path}: cannot be read: {said}") from error
+
+
+def _csv_options(columns: list[str], name: str) -> dict:
+    return {
+        "read_options": arrow_csv.ReadOptions(
+            # Without threads, so that a broken row is named by its number.
+            column_names=columns,
+            skip_rows=1,
+            block_size=BATCH_BYTES,
+            use_threads=False,
+        ),
+        "convert_options": arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(columns, pa.string()),
+            include_columns=[column for column in FILES[name] if column in columns],
+            strings_can_be_null=True,
+            null_values=[""],
+        ),
+    }
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:
@@ -167,13 +181,15 @@ def _frame(table: pa.Table) -> pl.DataFrame:
 _OPTIONAL_COLUMNS = {"activity_id", "category"}
 
 
-def _check_header(path: Path, name: str, columns: list[str]) -> None:
+def check_header(path: Path, name: str, columns: list[str]) -> None:
+    """Raise FileProblem if the file `name` lacks a column."""
     missing = [column for column in FILES[name] if column not in columns and column not in _OPTIONAL_COLUMNS]
     if missing:
         raise FileProblem(f"{path}: the column {missing[0]} is missing; it needs {', '.join(FILES[name])}")
 
 
-def _empty(name: str) -> pl.DataFrame:
+def empty(name: str) -> pl.DataFrame:
+    """The file `name` without rows, typed."""
     return pl.DataFrame(
         schema={
             column: TYPES.get(kind.removesuffix("?"), pl.String()) for column, kind in FILES[name].items()
@@ -202,17 +218,18 @@ def settle_ids(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         for column, kind in FILES[name].items():
             if kind.startswith("id"):
                 values.setdefault(same.get(column, column), []).append(frame[column])
-    number = r"^(0|[1-9]\d{0,17})$"
-    whole = {
-        key
-        for key, parts in values.items()
-        if all(p.str.contains(number).all(ignore_nulls=True) for p in parts)
-    }
+    whole = {key for key, parts in values.items() if all(_are_whole(part) for part in parts)}
     return {
         name: frame.with_columns(
-            pl.col(column).cast(pl.Int64)
+            pl.col(column).cast(pl.Int64 if same.get(column, column) in whole else pl.String)
             for column, kind in FILES[name].items()
-            if kind.startswith("id") and same.get(column, column) in whole
+            if kind.startswith("id")
         )
         for name, frame in frames.items()
     }
+
+
+def _are_whole(ids: pl.Series) -> bool:
+    if ids.dtype == pl.Int64:
+        return True
+    return ids.cast(pl.String).str.contains(r"^(0|[1-9]\d{0,17})$").all(ignore_nulls=True)

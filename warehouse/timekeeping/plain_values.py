@@ -81,6 +81,8 @@ def _value(found: pl.DataType, column: str, kind: str) -> pl.Expr:  # noqa: PLR0
         ).cast(pl.Datetime("us"))
     if found == TYPES.get(kind) and kind not in ("share", "minutes"):
         return value
+    if kind == "id" and found == pl.Int64:
+        return value
     text = value.cast(pl.String).str.strip_chars()
     text = pl.when(text != "").then(text)
     if kind == "time":

@@ -48,11 +48,14 @@ class Summary:
         self.bounces += kept.bounces.height
         self.flags.update(dict(kept.flags["flag"].value_counts().rows()))
         self.sessions.update(dict(sessions["verdict"].value_counts().rows()))
-        taps = sessions.filter(pl.col("channel") == "CARD")
-        for end in ("opening_event_id", "closing_event_id"):
-            self.taps_in_sessions += taps.height - taps[end].null_count()
-        for name in ("raw_minutes", "net_minutes", "settled_minutes", "review_minutes", "void_minutes"):
-            setattr(self, name, getattr(self, name) + int(sessions[name].sum()))
-        credit = int(sessions.filter(pl.col("hour_kind") == "credit")["net_minutes"].sum())
-        self.credit_minutes += credit
-        self.honour_minutes += int(sessions["net_minutes"].sum()) - credit
+        minutes = ("raw_minutes", "net_minutes", "settled_minutes", "review_minutes", "void_minutes")
+        is_tap, is_credit = pl.col("channel") == "CARD", pl.col("hour_kind") == "credit"
+        ends = [pl.col(end).is_not_null() & is_tap for end in ("opening_event_id", "closing_event_id")]
+        sums = sessions.select(
+            *(pl.col(name).sum() for name in minutes),
+            taps_in_sessions=ends[0].sum() + ends[1].sum(),
+            credit_minutes=(pl.col("net_minutes") * is_credit).sum(),
+            honour_minutes=(pl.col("net_minutes") * ~is_credit).sum(),
+        ).row(0, named=True)
+        for name, value in sums.items():
+            setattr(self, name, getattr(self, name) + int(value))

@@ -48,6 +48,13 @@ def _change_organisations() -> None:
         "ix_organisations_name", "organisations", ["name"], postgresql_ops={"name": "text_pattern_ops"}
     )
 
+    op.drop_index("ix_organisation_members_pair", "organisation_members")
+    op.create_index(
+        "ix_organisation_members_organisation_id",
+        "organisation_members",
+        ["organisation_id", "left_at", "volunteer_id"],
+    )
+
 
 def _change_volunteers() -> None:
     for column in PLACES:
@@ -239,6 +246,10 @@ def downgrade() -> None:
     for column in ("full_name", "phone", "born_on"):
         op.drop_index(f"ix_volunteer_identities_{column}", "volunteer_identities")
     _restore_volunteers()
+    op.drop_index("ix_organisation_members_organisation_id", "organisation_members")
+    op.create_index(
+        "ix_organisation_members_pair", "organisation_members", ["organisation_id", "volunteer_id"]
+    )
     for column in ("applied_by", "status", "name"):
         op.drop_index(f"ix_organisations_{column}", "organisations")
     with op.batch_alter_table("organisations") as organisations:

@@ -22,6 +22,7 @@ class World:
 
     lines: list[dict] = field(default_factory=list)
     devices: list[dict] = field(default_factory=list)
+    former_placements: list[dict] = field(default_factory=list)
     heartbeats: list[dict] = field(default_factory=list)
     cards: list[dict] = field(default_factory=list)
     card_bindings: list[dict] = field(default_factory=list)
@@ -115,13 +116,19 @@ def decide(world: World, line: dict) -> dict | str:  # noqa: PLR0911 -- one retu
         if is_it and card["reported_lost_at"] is not None and card["reported_lost_at"] < true_time:
             return "hotlisted_card"
     holder = max(holders, key=lambda b: (b["bound_from"], b["binding_id"]))
+    later = [
+        p
+        for p in world.former_placements
+        if p["device_no"] == line["device_no"] and true_time < p["placed_to"]
+    ]
+    stood = min(later, key=lambda p: p["placed_to"], default=device)
     return {
         **line,
         "device_tapped_at": line["tapped_at"],
         "tapped_at": true_time,
         "volunteer_id": holder["volunteer_id"],
-        "site_id": device["site_id"],
-        "is_directed": device["is_directed"],
+        "site_id": stood["site_id"],
+        "is_directed": stood["is_directed"],
         "service_day": service_day(true_time),
     }
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hub.commands.sessions import sessions as command
 from tests.warehouse.timekeeping.reference import World
 from tests.warehouse.timekeeping.worlds import frame, intake_of, kept_of, worlds
-from warehouse.timekeeping import folder as folder_module
+from warehouse.timekeeping import laid_down, taps_file
 from warehouse.timekeeping.folder import outputs, sessions_of_folder
 from warehouse.timekeeping.plain_files import FileProblem
 
@@ -166,12 +166,32 @@ def test_the_readers_own_exports_are_enough(tmp_path: Path, capsys: pytest.Captu
 
 def test_files_larger_than_a_part_give_the_same(city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     sessions_of_folder(city, tmp_path / "whole.parquet")
-    monkeypatch.setattr(folder_module, "LINES_AT_ONCE", 1)
-    monkeypatch.setattr(folder_module, "BYTES_A_LINE", 10)
+    monkeypatch.setattr(laid_down, "LINES_AT_ONCE", 1)
+    monkeypatch.setattr(taps_file, "PART_ROWS", 2)
+    monkeypatch.setattr(taps_file, "KEYS_AT_ONCE", 1)
     sessions_of_folder(city, tmp_path / "parts.parquet")
     for part in ("sessions", "rejected", "flags"):
         whole, parts = outputs(tmp_path / "whole.parquet")[part], outputs(tmp_path / "parts.parquet")[part]
         assert pl.read_parquet(whole).equals(pl.read_parquet(parts))
+
+
+def test_blanks_around_numbers_in_parquet_hide_no_resend(city: Path, tmp_path: Path):
+    taps = pl.read_csv(city / "taps.csv", infer_schema=False).with_columns(
+        pl.col("device_seq").cast(pl.Int64),
+        pl.col("tapped_at", "received_at").str.to_datetime(time_zone="UTC"),
+    )
+    again = taps.with_columns(
+        device_no=" " + pl.col("device_no"),
+        card_no=pl.col("card_no") + " ",
+        received_at=pl.col("received_at").dt.offset_by("1h"),
+    )
+    (city / "taps.csv").unlink()
+    taps.write_parquet(city / "taps.parquet")
+    once = sessions_of_folder(city, tmp_path / "once.parquet")
+    pl.concat([taps, again]).write_parquet(city / "taps.parquet")
+    twice = sessions_of_folder(city, tmp_path / "twice.parquet")
+    assert twice.resends == once.resends + taps.height
+    assert pl.read_parquet(tmp_path / "once.parquet").equals(pl.read_parquet(tmp_path / "twice.parquet"))
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

@@ -65,6 +65,32 @@ def test_a_tap_of_an_unregistered_device_waits_for_the_device():
     assert story.reasons() == []
 
 
+def test_a_tap_belongs_to_where_its_reader_stood_at_that_time():
+    story = Story()
+    story.devices[0]["site_id"] = 3
+    for site, until in ((1, NINE), (2, "2026-08-03 10:00:00")):
+        story.former_placements.append(
+            {"device_no": "D1", "site_id": site, "is_directed": site == 2, "placed_to": local(until)}
+        )
+    for clock in ("08:59:59", "09:00:00", "09:59:59", "10:00:00"):
+        story.tap(f"2026-08-03 {clock}")
+    story.tap("2026-08-03 08:00:00", device="D2")
+    taps = intake_of(story).accepted
+    assert taps.select("site_id", "is_directed").rows() == [
+        (1, False), (2, True), (2, True), (3, False), (2, False),
+    ]  # fmt: skip
+
+
+def test_where_a_reader_stood_goes_by_its_corrected_time():
+    story = Story()
+    story.former_placements.append(
+        {"device_no": "D1", "site_id": 2, "is_directed": False, "placed_to": local(NINE)}
+    )
+    story.heartbeat("2026-08-03 08:00", 60)
+    story.tap("2026-08-03 09:00:30", received="2026-08-03 09:30")
+    assert intake_of(story).accepted["site_id"].to_list() == [2]
+
+
 @pytest.mark.parametrize(
     ("offset", "reasons"),
     [(600, []), (601, ["clock_untrusted"]), (-600, []), (-601, ["clock_untrusted"])],

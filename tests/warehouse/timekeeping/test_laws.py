@@ -11,6 +11,7 @@ from polars.testing import assert_frame_equal
 
 from tests.warehouse.timekeeping import reference
 from tests.warehouse.timekeeping.reference import World
+from tests.warehouse.timekeeping.stories import Story
 from tests.warehouse.timekeeping.worlds import BOOK, events_of, frame, intake_of, kept_of, worlds
 from warehouse.timekeeping import (
     SESSION_COLUMNS,
@@ -162,6 +163,18 @@ def test_going_through_the_days_with_few_in_memory_equals_the_rebuild(world: Wor
         assert_frame_equal(
             whole_rows, pl.concat([whole_rows.clear(), *(getattr(each[day], name) for day in days)])
         )
+
+
+def test_going_day_by_day_a_double_read_across_four_is_still_a_bounce():
+    story = Story()
+    for at in ("2026-08-04 03:59:50", "2026-08-04 04:00:05", "2026-08-04 08:00", "2026-08-04 10:00"):
+        story.tap(at)
+    taps = intake_of(story).accepted
+    rest = Events(**{**vars(events_of(story, taps)), "taps": taps.clear()})
+    days = [date(2026, 8, 3), date(2026, 8, 4)]
+    each = dict(keep_time_by_day(days, lambda day: taps.filter(pl.col("service_day") == day), rest, BOOK))
+    assert [each[day].bounces.height for day in days] == [0, 1]
+    assert each[days[1]].sessions["net_minutes"].to_list() == [120]
 
 
 @some

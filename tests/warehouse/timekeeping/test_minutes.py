@@ -7,6 +7,8 @@ import pytest
 from tests.warehouse.timekeeping.stories import Story
 from tests.warehouse.timekeeping.worlds import kept_of
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 DAY = "2026-08-03"
 MINUTES = ("raw_minutes", "overlap_minutes", "net_minutes", "verdict")
 SPLIT = ("settled_minutes", "review_minutes", "void_minutes")
@@ -222,4 +224,17 @@ def test_the_name_of_a_session_says_who_where_how_and_which_first_event():
     assert with_taps("08:00", "16:00").sessions("session_id") == [("1/site/1/CARD/D1:1",)]
     assert kept_of(with_taps("08:00", story=with_shift())).sessions["session_id"].to_list() == [
         "1/shift/10/CARD/D1:1"
+    ]
+
+
+def test_a_session_keeps_what_lies_after_the_latest_end_and_not_after_the_last_one():
+    story = Story()
+    for shift_id, starts, ends in ((1, "09:00", "12:00"), (2, "09:30", "10:00"), (3, "11:00", "13:00")):
+        story.shift(f"2026-08-03 {starts}", f"2026-08-03 {ends}", shift_id=shift_id)
+        story.check_in(f"2026-08-03 {starts}", "in", shift_id=shift_id)
+        story.check_in(f"2026-08-03 {ends}", "out", shift_id=shift_id)
+    assert story.sessions("in_at", "net_minutes", "verdict") == [
+        ("09:00", 180, "counted"),
+        ("09:30", 0, "overlapped"),
+        ("11:00", 60, "counted"),
     ]

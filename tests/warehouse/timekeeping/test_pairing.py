@@ -7,6 +7,8 @@ import pytest
 from tests.warehouse.timekeeping.stories import Story
 from tests.warehouse.timekeeping.worlds import kept_of
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 
 def taps(story: Story, *times: str, day: str = "2026-08-03", **more) -> Story:
     for time in times:

@@ -22,6 +22,38 @@ def rules_with(tmp_path: Path, old: str, new: str) -> Path:
     return path
 
 
+def test_a_city_with_long_days_changes_one_dated_row(tmp_path: Path):
+    old = "pair_within,12,hour,2000-01-01,,"
+    new = "pair_within,12,hour,2000-01-01,2026-08-04,\npair_within,15,hour,2026-08-04,,"
+    book = read_rules(rules_with(tmp_path, old + "Time", new + "Time"))
+    story = Story()
+    for day in ("2026-08-03", "2026-08-04"):
+        story.tap(f"{day} 06:30")
+        story.tap(f"{day} 20:00")
+    for days in (None, [date(2026, 8, 3), date(2026, 8, 4)]):
+        sessions = keep_time(events_of(story, intake_of(story).accepted), days, book).sessions
+        assert sessions.select("verdict", "settled_minutes", "review_minutes").rows() == [
+            ("missing_out", 0, 0),
+            ("missing_out", 0, 0),
+            ("counted", 480, 330),
+        ]
+
+
+def test_a_city_whose_people_start_before_four_lets_its_day_begin_earlier(tmp_path: Path):
+    story = Story()
+    for at in ("2026-08-03 19:28", "2026-08-03 21:28", "2026-08-04 03:00", "2026-08-04 05:00"):
+        story.tap(at)
+    story.tap("2026-08-04 21:28")
+    story.tap("2026-08-05 03:59")
+    story.tap("2026-08-05 06:00")
+    earlier = read_rules(rules_with(tmp_path, "service_day_start,4,hour", "service_day_start,3,hour"))
+    accepted = intake_of(story).accepted.with_columns(
+        service_day=(pl.col("tapped_at").dt.offset_by("5h")).dt.date()
+    )
+    sessions = keep_time(events_of(story, accepted), None, earlier).sessions
+    assert sessions["net_minutes"].to_list() == [120, 120, 0, 121]
+
+
 def test_the_rules_in_force_on_the_service_day_apply(tmp_path: Path):
     old = "session_shortest,10,minute,2000-01-01,,"
     new = "session_shortest,10,minute,2000-01-01,2026-08-04,\nsession_shortest,30,minute,2026-08-04,,"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.warehouse.timekeeping.stories import Story
 from tests.warehouse.timekeeping.worlds import intake_of, kept_of
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 
 def test_a_forgotten_check_out_is_not_closed_by_the_next_days_first_tap():
@@ -21,6 +25,61 @@ def test_a_forgotten_check_out_is_not_closed_by_the_next_days_first_tap():
         ("2026-08-04", "07:30", "counted"),
         ("2026-08-05", "08:00", "counted"),
     ]
+
+
+def test_a_forgotten_check_out_does_not_turn_over_every_pair_after_it():
+    story = Story()
+    story.tap("2026-08-03 09:00")
+    for day in ("2026-08-04", "2026-08-05", "2026-08-06"):
+        story.tap(f"{day} 09:00")
+        story.tap(f"{day} 11:00")
+    assert story.sessions("in_at", "net_minutes") == [
+        ("09:00", 0),
+        ("09:00", 120),
+        ("09:00", 120),
+        ("09:00", 120),
+    ]
+
+
+def test_the_service_day_is_cut_at_four_and_not_at_midnight():
+    story = Story()
+    for at in (
+        "2026-08-03 23:30",
+        "2026-08-04 00:30",
+        "2026-08-04 03:00",
+        "2026-08-04 03:50",
+        "2026-08-04 04:00",
+        "2026-08-04 05:00",
+    ):
+        story.tap(at)
+    assert story.sessions("service_day", "in_at", "net_minutes") == [
+        ("2026-08-03", "23:30", 60),
+        ("2026-08-03", "03:00", 50),
+        ("2026-08-04", "04:00", 60),
+    ]
+
+
+def test_local_time_labelled_as_utc_is_refused_and_makes_no_hours():
+    story = Story()
+    # 09:00 in Hangzhou, sent as 09:00Z: eight hours after it arrived.
+    story.tap("2026-08-03 17:00", received="2026-08-03 09:00:02")
+    story.tap("2026-08-03 19:00", received="2026-08-03 11:00:02")
+    assert (story.sessions(), story.reasons()) == ([], ["future_tap", "future_tap"])
+
+
+def test_hours_typed_in_by_an_administrator_in_one_batch_are_flagged():
+    story = Story()
+    for person in range(30, 51):
+        story.honour(
+            120,
+            volunteer=person,
+            start="2026-08-03 09:00",
+            end="2026-08-03 11:00",
+            entered="2026-08-03 18:00",
+            by=9,
+        )
+    assert set(kept_of(story).flags["flag"]) == {"burst_entry"}
+    assert kept_of(story).flags.height == 21
 
 
 def test_a_check_in_before_eight_in_the_morning_is_on_the_local_day():

@@ -29,6 +29,12 @@ SCHEMAS = {
         "malformed_text": pl.String,
     },
     "devices": {"device_no": pl.String, "site_id": pl.Int64, "is_directed": pl.Boolean},
+    "former_placements": {
+        "device_no": pl.String,
+        "site_id": pl.Int64,
+        "is_directed": pl.Boolean,
+        "placed_to": TIME,
+    },
     "heartbeats": {
         "heartbeat_id": pl.Int64,
         "device_no": pl.String,
@@ -69,7 +75,7 @@ SCHEMAS = {
     },
     "sites": {"site_id": pl.Int64, "lon": pl.Float64, "lat": pl.Float64},
 }
-REGISTERS = ("devices", "heartbeats", "cards", "card_bindings")
+REGISTERS = ("devices", "former_placements", "heartbeats", "cards", "card_bindings")
 OTHER_EVENTS = ("shifts", "shift_sites", "sign_ups", "check_ins", "honour_records", "sites")
 
 
@@ -126,6 +132,16 @@ def worlds(draw) -> World:
             {"site_id": 3, "lon": 119.0, "lat": 29.6},
         ],
     )
+    moved = draw(st.lists(moments(), max_size=2, unique=True)) if draw(st.booleans()) else []
+    world.former_placements = [
+        {
+            "device_no": "D1",
+            "site_id": draw(st.integers(1, 3)),
+            "is_directed": draw(st.booleans()),
+            "placed_to": moment,
+        }
+        for moment in moved
+    ]
     world.heartbeats = [
         {
             "heartbeat_id": n,

@@ -1,0 +1,74 @@
+"""The kinds of things that wait for somebody, for the page "To do": each subject adds its own lines.
+
+Belongs here: which list, since when it waits, what names a row, and where it is decided. Does not belong here: whom it
+waits for; that is who holds the action of the list, in their scope.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from operations.queries.accounts import ACCOUNTS_WITHOUT_ROLE
+from operations.queries.disputes import DISPUTES_TO_ANSWER, DISPUTES_TO_DECIDE, DISPUTES_TO_MAKE_GOOD
+from operations.queries.honours import HONOUR_RECORDS_OF_THE_AREA, HONOUR_RECORDS_TO_APPROVE
+from operations.queries.paging import Listing
+
+
+@dataclass(frozen=True)
+class WaitingKind:
+    """One kind: its text is `to_do.<name>`.
+
+    `since` is the sort of the list that tells from when on a row waits and also one of its columns; `title` the column
+    that names it. It is decided on `page` (a file below dashboards/), which opens the row by `parameter` = its `key`.
+    """
+
+    name: str
+    listing: Listing | Callable[[datetime], Listing]
+    since: str
+    title: str
+    page: str
+    parameter: str
+    key: str
+
+    def at(self, at: datetime) -> Listing:
+        """Return the list as it is at a moment."""
+        return self.listing if isinstance(self.listing, Listing) else self.listing(at)
+
+
+WAITING_KINDS: tuple[WaitingKind, ...] = (
+    # Accounts
+    WaitingKind(
+        "accounts_without_role",
+        ACCOUNTS_WITHOUT_ROLE,
+        since="created_at",
+        title="full_name",
+        page="admin/accounts",
+        parameter="account",
+        key="account_id",
+    ),
+    # Honour records and disputes
+    *(
+        WaitingKind(
+            listing.name,
+            listing,
+            since="entered_at",
+            title="reason",
+            page="admin/honour_records",
+            parameter="record",
+            key="record_id",
+        )
+        for listing in (HONOUR_RECORDS_TO_APPROVE, HONOUR_RECORDS_OF_THE_AREA)
+    ),
+    *(
+        WaitingKind(
+            listing.name,
+            listing,
+            since=listing.default_sort,
+            title="volunteer_no",
+            page="admin/disputes",
+            parameter="dispute",
+            key="dispute_id",
+        )
+        for listing in (DISPUTES_TO_ANSWER, DISPUTES_TO_DECIDE, DISPUTES_TO_MAKE_GOOD)
+    ),
+)

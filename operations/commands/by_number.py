@@ -1,0 +1,48 @@
+"""What is typed at a desk: the same commands for people known by their volunteer number instead of an id.
+
+Here: from the number to the volunteer, after permission was asked. Never here: a rule.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from operations.access import Action, Actor
+from operations.model import Dispute, HonourRecord, Volunteer
+
+from .disputes import open_dispute
+from .honours import enter_honour_record
+from .permitted import permitted_organisation
+from .refusals import Refused
+
+
+def volunteer_numbered(session: Session, volunteer_no: str) -> int:
+    """The volunteer with this number; `Refused` beside `volunteer_no` if there is none."""
+    number = volunteer_no.strip()
+    found = session.scalar(select(Volunteer.volunteer_id).where(Volunteer.volunteer_no == number))
+    if found is None:
+        raise Refused(f"there is no volunteer {number}: compare the number with their card", "volunteer_no")
+    return found
+
+
+def enter_honour_record_by_number(
+    session: Session, actor: Actor, *, organisation_id: int, volunteer_no: str, **said: Any
+) -> HonourRecord:
+    """Like `enter_honour_record`. Raises what it raises, and `Refused` for an unknown number."""
+    permitted_organisation(session, actor, Action.ENTER_HONOUR_RECORD, organisation_id)
+    volunteer_id = volunteer_numbered(session, volunteer_no)
+    return enter_honour_record(
+        session, actor, organisation_id=organisation_id, volunteer_id=volunteer_id, **said
+    )
+
+
+def open_dispute_by_number(
+    session: Session, actor: Actor, *, organisation_id: int, volunteer_no: str, **said: Any
+) -> Dispute:
+    """Like `open_dispute`, by the organisation or the area. Raises that, and `Refused` for an unknown number."""
+    permitted_organisation(session, actor, Action.OPEN_DISPUTE, organisation_id)
+    volunteer_id = volunteer_numbered(session, volunteer_no)
+    return open_dispute(session, actor, organisation_id=organisation_id, volunteer_id=volunteer_id, **said)

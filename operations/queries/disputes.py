@@ -1,0 +1,96 @@
+"""Disputes as those see them who answer, decide or opened them, and the steps of one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from operations.access import Action, Scope
+from operations.model import Dispute, DisputeStep, Organisation, Volunteer
+
+from .paging import Listing, any_of, equals
+from .visible import within
+
+
+def _visible(scope: Scope) -> ColumnElement[bool]:
+    return within(
+        scope,
+        district_code=Organisation.district_code,
+        township_code=Organisation.township_code,
+        organisation_id=Dispute.organisation_id,
+        volunteer_id=Dispute.volunteer_id,
+    )
+
+
+DISPUTES = Listing(
+    name="disputes",
+    action=Action.VIEW_DISPUTES,
+    select=select(
+        Dispute.dispute_id,
+        Dispute.status,
+        Dispute.kind,
+        Dispute.service_day,
+        Dispute.volunteer_id,
+        Volunteer.volunteer_no,
+        Dispute.organisation_id,
+        Organisation.name.label("organisation_name"),
+        Dispute.session_id,
+        Dispute.record_id,
+        Dispute.shift_id,
+        Dispute.outcome,
+        Dispute.opened_at,
+        Dispute.answer_due_at,
+        Dispute.appeal_until,
+        Dispute.decided_at,
+        Dispute.is_corrected,
+    )
+    .join(Organisation, Organisation.organisation_id == Dispute.organisation_id)
+    .join(Volunteer, Volunteer.volunteer_id == Dispute.volunteer_id),
+    key=Dispute.dispute_id,
+    visible=_visible,
+    sorts={"dispute_id": Dispute.dispute_id, "answer_due_at": Dispute.answer_due_at},
+    default_sort="answer_due_at",
+    filters={
+        "status": equals(Dispute.status),
+        "statuses": any_of(Dispute.status),
+        "organisation_id": equals(Dispute.organisation_id),
+        "volunteer_id": equals(Dispute.volunteer_id),
+        "volunteer_no": equals(Volunteer.volunteer_no),
+        "overdue_at": lambda at: (Dispute.status == "open") & (Dispute.answer_due_at < at),
+        "is_to_make_good": lambda _: (Dispute.outcome == "upheld") & Dispute.is_corrected.is_(False),
+    },
+    search=(Volunteer.volunteer_no,),
+)
+# What waits: for an answer, for a decision on the appeal, for the record that makes an upheld one good.
+DISPUTES_TO_ANSWER = replace(
+    DISPUTES,
+    name="disputes_to_answer",
+    action=Action.ANSWER_DISPUTE,
+    select=DISPUTES.select.where(Dispute.status == "open"),
+    sorts={"opened_at": Dispute.opened_at},
+    default_sort="opened_at",
+)
+DISPUTES_TO_DECIDE = replace(
+    DISPUTES_TO_ANSWER,
+    name="disputes_to_decide",
+    action=Action.DECIDE_APPEAL,
+    select=DISPUTES.select.where(Dispute.status == "appealed"),
+)
+DISPUTES_TO_MAKE_GOOD = replace(
+    DISPUTES_TO_ANSWER,
+    name="disputes_to_make_good",
+    action=Action.ENTER_HONOUR_RECORD,
+    select=DISPUTES.select.where(Dispute.outcome == "upheld", Dispute.is_corrected.is_(False)),
+    sorts={"decided_at": Dispute.decided_at},
+    default_sort="decided_at",
+)
+
+
+def steps_of(session: Session, dispute_id: int) -> list[DisputeStep]:
+    """The steps of a dispute, the first one first; ask for the dispute itself before."""
+    found = session.scalars(
+        select(DisputeStep).where(DisputeStep.dispute_id == dispute_id).order_by(DisputeStep.step_id)
+    )
+    return list(found)

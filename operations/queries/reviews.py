@@ -1,0 +1,62 @@
+"""What operations knows of minutes in review: whose they are in words, and all decisions on a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from operations.access import Action, Actor, scope_of
+from operations.model import Activity, Organisation, ReviewDecision, Site, Volunteer
+
+from .visible import within
+
+
+def organisations_within(session: Session, actor: Actor, action: Action) -> dict[int, str] | None:
+    """Id and name of the organisations in which `actor` holds an action; None stands for all there are."""
+    scope = scope_of(actor, action)
+    if scope.kind == "everything":
+        return None
+    condition = within(
+        scope,
+        district_code=Organisation.district_code,
+        township_code=Organisation.township_code,
+        organisation_id=Organisation.organisation_id,
+    )
+    rows = session.execute(select(Organisation.organisation_id, Organisation.name).where(condition))
+    return {row[0]: row[1] for row in rows}
+
+
+def names_for(
+    session: Session,
+    *,
+    organisations: Iterable[int] = (),
+    activities: Iterable[int] = (),
+    sites: Iterable[int] = (),
+    volunteers: Iterable[int] = (),
+) -> dict[str, dict[int, str]]:
+    """Names of organisations, titles of activities, names of sites and numbers of volunteers, by id.
+
+    For rows of the warehouse that the actor may see: ask for those before.
+    """
+    asked = {
+        "organisations": (Organisation.organisation_id, Organisation.name, organisations),
+        "activities": (Activity.activity_id, Activity.title, activities),
+        "sites": (Site.site_id, Site.name, sites),
+        "volunteers": (Volunteer.volunteer_id, Volunteer.volunteer_no, volunteers),
+    }
+    return {
+        kind: {row[0]: row[1] for row in session.execute(select(key, name).where(key.in_(set(wanted))))}
+        for kind, (key, name, wanted) in asked.items()
+    }
+
+
+def decisions_of(session: Session, session_id: str) -> list[ReviewDecision]:
+    """All decisions on a session, the newest first; ask for the session itself before."""
+    found = session.scalars(
+        select(ReviewDecision)
+        .where(ReviewDecision.session_id == session_id)
+        .order_by(ReviewDecision.decision_id.desc())
+    )
+    return list(found)
