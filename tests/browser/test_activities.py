@@ -106,14 +106,13 @@ def take_step(watched: Watched, name: str) -> None:
 
 def choose(watched: Watched, label: str, option: str) -> None:
     """Choose one of a list of several: again, if a busy page was drawn anew meanwhile, until it stands there."""
-    box = watched.page.get_by_test_id("stMultiSelect").filter(has_text=label)
     for _ in range(5):
-        watched.page.get_by_label(label).fill(option)
+        watched.page.get_by_label(label).press_sequentially(option)
         expect(watched.page.get_by_role("option", name=option)).to_be_visible(timeout=SETTLE_MILLISECONDS)
         watched.page.keyboard.press("Enter")
         watched.page.keyboard.press("Escape")
         watched.page.wait_for_timeout(500)
-        if box.get_by_text(option).count():
+        if watched.page.get_by_text(option).count():
             return
     pytest.fail(f"{option} could not be chosen")
 
