@@ -10,6 +10,7 @@ from collections.abc import Callable
 import dagster as dg
 
 from hub.settings import Settings, load
+from pipelines.office_clock import office_clock_job
 from pipelines.operational_tables import operational_tables
 from pipelines.resources import WRITER_WAIT_SECONDS, Places, lake_of
 from pipelines.service_sessions import service_sessions
@@ -41,7 +42,7 @@ def definitions(
             *warehouse_tables("core"),  #      sessions    → service, points
             *warehouse_tables("marts"),  #     core        → what pages show
         ],
-        jobs=[everything, after_swipes, upkeep_job()],
+        jobs=[office_clock_job(), everything, after_swipes, upkeep_job()],
         sensors=[new_segments(settings)],
         schedules=schedules(),
         resources={

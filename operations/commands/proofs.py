@@ -115,8 +115,8 @@ def issue_proof(
 ) -> Issued:
     """Certify service of a volunteer for an organisation or those below it, and return the proof with its PDF.
 
-    `look_up_base` is the address of the page that answers for a number; one is drawn unless `proof_no` is given. Issuing looks at the full identity, which the
-    audit log tells.
+    `look_up_base` is the address of the page that answers for a number; one is drawn unless `proof_no` is given.
+    Issuing looks at the full identity, which the audit log tells.
 
     Raises `Refused` without rows, for service that is disputed, of another organisation, or still on public notice
     (rule `proof_notice`), for oneself, without a signatory, or for a name that cannot be printed; `NotAllowed`.

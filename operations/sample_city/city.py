@@ -5,6 +5,7 @@ Here: the order. Never here: a shape, a rate or a rule.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -123,7 +124,7 @@ def make_sample_city(
         city_writing.clear_leftovers(swipe_logs)
         city = _imagine(plan, boundaries, tell)
         rows = city_writing.insert_frames(session, city.frames, tell)
-        service, commands = city.life.service, 0
+        service, commands = city.life.service, Counter[str]()
         if with_office:
             service, commands = _work(session, plan, city)
             rows = city_writing.count_rows(session)
@@ -136,16 +137,23 @@ def make_sample_city(
             attendances=service.filter(pl.col("stretch_id").is_not_null(), "is_real")[
                 "stretch_id"
             ].n_unique(),
+            commands=commands.total(),
+        )
+        write_truth(
+            plan,
+            truth,
+            service,
+            expected_taps(city.life.lines),
+            totals=asdict(summary),
             commands=commands,
         )
-        write_truth(plan, truth, service, expected_taps(city.life.lines), asdict(summary))
         city_writing.show_segments(swipe_logs)
     city_writing.finish(swipe_logs)
     return summary
 
 
-def _work(session: Session, plan: Plan, city: _City) -> tuple[pl.DataFrame, int]:
-    """Let people of all roles act by commands; return the truth with what they served, and how many commands it was."""
+def _work(session: Session, plan: Plan, city: _City) -> tuple[pl.DataFrame, Counter[str]]:
+    """Let people of all roles act by commands; return the truth with what they served, and how often each was given."""
     host = host_of(city.town.organisations, city.town.sites, city.organisation_id)
     desk = Desk(session, plan, host, staff_of(city.accounts, city.grants, city.organisation_id))
     desk.run(STORIES)
@@ -157,7 +165,7 @@ def _work(session: Session, plan: Plan, city: _City) -> tuple[pl.DataFrame, int]
     )
     pairs = expect_pairs(city.life.lines.clear(), served.check_ins, served.shifts)
     added = expect_service(plan, served.stretches, pairs, served.records, served.shifts)
-    return pl.concat([city.life.service, added.select(city.life.service.columns)]), desk.commands.total()
+    return pl.concat([city.life.service, added.select(city.life.service.columns)]), desk.commands
 
 
 def _last(frame: pl.DataFrame, key: str) -> int:

@@ -13,7 +13,6 @@ from operations.commands.accounts import create_account, disable_account
 from operations.commands.roles import grant_role, withdraw_role
 from operations.model import Account
 
-from ..accounts import demo_password_hash
 from .desk import Desk, Story
 
 
@@ -23,9 +22,15 @@ def accounts(desk: Desk) -> Iterator[datetime]:
     made: list[Account] = []
     yield desk.at(-20, 14)
     for name, full_name in (("clerk.new", "陈新"), ("clerk.moved", "李调"), ("clerk.left", "周离")):
-        account = desk.do(create_account, system, sign_in_name=name, full_name=full_name).account
-        # The password drawn is forgotten; theirs is the one of all accounts of a sample city.
-        account.password_hash, account.must_change_password = demo_password_hash(), False
+        # They come by the city's provider of identities: a password would be drawn by chance.
+        account = desk.do(
+            create_account,
+            system,
+            sign_in_name=name,
+            full_name=full_name,
+            oidc_subject=f"provider|{name}",
+            has_password=False,
+        ).account
         made.append(account)
     new, moved, left = (account.account_id for account in made)
     district = {"area_code": desk.host.district_code, "reason": "入职"}

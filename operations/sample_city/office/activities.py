@@ -5,7 +5,8 @@ Here: those stories, and the steps that stories of sign-ups and attendance begin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -66,12 +67,12 @@ def submitted(desk: Desk, plan: ActivityPlan) -> int:
     return activity_id
 
 
-def recruiting(desk: Desk, plan: ActivityPlan) -> list[int]:
+def recruiting(desk: Desk, plan: ActivityPlan) -> Generator[datetime, None, list[int]]:
     """The shifts of a new activity that takes sign-ups, in their order."""
     activity_id = submitted(desk, plan)
-    desk.now += HOUR
+    yield desk.now + HOUR
     desk.do(approve_activity, desk.area, activity_id=activity_id)
-    desk.now += HOUR / 2
+    yield desk.now + HOUR / 2
     desk.do(open_recruitment, desk.staff["organisation"], activity_id=activity_id)
     desk.places[plan.title] = activity_id
     return list(
@@ -104,7 +105,7 @@ def with_conditions(desk: Desk) -> Iterator[datetime]:
     """Only for adults who know first aid; its organisation made the places more later on."""
     yield desk.at(-8, 10)
     title = "赛事急救保障"
-    shifts = recruiting(
+    shifts = yield from recruiting(
         desk,
         plan_for(
             desk,
@@ -127,12 +128,12 @@ def with_conditions(desk: Desk) -> Iterator[datetime]:
     yield desk.at(-5, 9)
     activity = desk.session.get_one(Activity, desk.places[title])
     plan = plan_of(desk.session, activity)
-    bigger = {**vars(plan), "shifts": (ShiftPlan(**{**vars(plan.shifts[0]), "capacity": 6}),)}
+    bigger = replace(plan, shifts=(replace(plan.shifts[0], capacity=6),))
     desk.do(
         update_activity,
         desk.staff["organisation"],
         activity_id=activity.activity_id,
-        plan=ActivityPlan(**bigger),
+        plan=bigger,
         reason="主办方增加一个点位",
     )
 
@@ -167,7 +168,7 @@ def called_off(desk: Desk) -> Iterator[datetime]:
     """Cancelled with notice to those who signed up."""
     yield desk.at(-7, 9)
     title = "露天电影秩序维护"
-    shifts = recruiting(desk, plan_for(desk, title, desk.at(2, 18)))
+    shifts = yield from recruiting(desk, plan_for(desk, title, desk.at(2, 18)))
     yield desk.at(-6, 12)
     for number in (8, 9):
         person = desk.person(f"helper {number}")
@@ -185,7 +186,7 @@ def closed(desk: Desk) -> Iterator[datetime]:
     """Three evenings that are over and closed; one volunteer who had a place came on none of them."""
     yield desk.at(-11, 9)
     title = "夏夜平安巡防"
-    shifts = recruiting(
+    shifts = yield from recruiting(
         desk, plan_for(desk, title, *(desk.at(day, 18) for day in (-8, -7, -6)), category_code="safety")
     )
     yield desk.at(-10, 20)

@@ -1,4 +1,4 @@
-"""Check-ins at the office: by the changing code on the screen and by position, in a shift that is over and one that runs.
+"""Check-ins at the office: by the changing code on the screen and by position, in a shift that is over or runs.
 
 Here: those stories; what comes of them is added to the truth (service.py).
 """
@@ -23,7 +23,7 @@ def over(desk: Desk) -> Iterator[datetime]:
     """A finished shift of three people, each signed in and out."""
     yield desk.at(-6, 10)
     title = "社区食堂送餐"
-    (shift_id,) = recruiting(
+    (shift_id,) = yield from recruiting(
         desk, plan_for(desk, title, desk.at(-2, 10), hours=3, category_code="elderly_disabled")
     )
     desk.places["finished shift"] = shift_id
@@ -32,28 +32,32 @@ def over(desk: Desk) -> Iterator[datetime]:
         signed_up(desk, name, shift_id)
     yield desk.at(-2, 9, 50)
     for name in THREE:
-        desk.now += timedelta(minutes=1)
+        yield desk.now + timedelta(minutes=1)
         _signs(desk, name, shift_id, check_in)
     yield desk.at(-2, 10)
     desk.tick(desk.places[title])
     yield desk.at(-2, 13, 2)
     for name in THREE:
-        desk.now += timedelta(minutes=1)
+        yield desk.now + timedelta(minutes=1)
         _signs(desk, name, shift_id, check_out)
     desk.tick(desk.places[title])
 
 
 def running(desk: Desk) -> Iterator[datetime]:
-    """A shift that runs as the data end: two are there, one has left, one has not come yet."""
+    """A shift that runs as the data end: two are there, one has left, one has not come yet.
+
+    Later evenings follow, so that the activity still runs when somebody looks at the city days later.
+    """
     yield desk.at(-3, 9)
     title = "夜市文明劝导"
-    (shift_id,) = recruiting(desk, plan_for(desk, title, desk.at(0, 18), hours=3))
+    evenings = (desk.at(day, 18) for day in (0, 14, 28))
+    shift_id, *_ = yield from recruiting(desk, plan_for(desk, title, *evenings, hours=3))
     yield desk.at(-2, 20)
     for name in (*THREE, "helper 9"):
         signed_up(desk, name, shift_id)
     yield desk.at(0, 17, 55)
     for name in THREE:
-        desk.now += timedelta(minutes=2)
+        yield desk.now + timedelta(minutes=2)
         _signs(desk, name, shift_id, check_in)
     yield desk.at(0, 18, 2)
     desk.tick(desk.places[title])

@@ -50,7 +50,7 @@ def upheld(desk: Desk) -> Iterator[datetime]:
     yield desk.at(-7, 10)
     record = entered(desk, "helper 13", -12, 120, "异议成立,补录", dispute_id=dispute)
     yield desk.at(-6, 10)
-    decided(desk, record)
+    yield from decided(desk, record)
 
 
 def rejected(desk: Desk) -> Iterator[datetime]:

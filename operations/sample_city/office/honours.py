@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from operations.commands.honour_import import import_honour_records
 from operations.commands.honours import approve_honour_record, enter_honour_record, withdraw_honour_approval
 from operations.commands.reviews import review_minutes
-from operations.model import HonourRecord
+from operations.model import HonourRecord, Volunteer
 
 from .desk import Desk, Story
 
@@ -33,14 +35,16 @@ def entered(desk: Desk, name: str, days: int, minutes: int, reason: str, **more:
     return made
 
 
-def decided(desk: Desk, record: HonourRecord, decision: str = "approved", reason: str = "") -> None:
+def decided(
+    desk: Desk, record: HonourRecord, decision: str = "approved", reason: str = ""
+) -> Iterator[datetime]:
     """What the colleague of whoever entered it says, and above four hours then the area."""
     deciders = [desk.staff["colleague"]]
     if decision == "approved" and record.minutes > 240:
         deciders.append(desk.area)
     for decider in deciders:
         desk.do(approve_honour_record, decider, record_id=record.record_id, decision=decision, reason=reason)
-        desk.now += timedelta(minutes=50)
+        yield desk.now + timedelta(minutes=50)
 
 
 def session_of(record: HonourRecord) -> str:
@@ -55,9 +59,9 @@ def one_by_one(desk: Desk) -> Iterator[datetime]:
     withdrawn = entered(desk, "helper 6", -14, 90, "纸质签到,活动现场无网络")
     refused = entered(desk, "helper 7", -14, 180, "协助布置会场")
     yield desk.at(-12, 15)
-    decided(desk, approved)
-    decided(desk, withdrawn)
-    decided(desk, refused, "refused", "签到表上没有本人签名")
+    yield from decided(desk, approved)
+    yield from decided(desk, withdrawn)
+    yield from decided(desk, refused, "refused", "签到表上没有本人签名")
     desk.places |= {"approved record": approved.record_id, "refused record": refused.record_id}
     yield desk.at(-10, 9)
     entered(desk, "helper 8", -11, 60, "值守结束后清理场地")
@@ -98,14 +102,13 @@ def from_a_file(desk: Desk) -> Iterator[datetime]:
     if made.errors:
         raise ValueError(f"the file of the story is not as it should be: {made.errors}")
     yield desk.at(-8, 10)
-    first = desk.session.query(HonourRecord).filter_by(volunteer_id=desk.people["helper 10"]).one()
-    decided(desk, first)
-    desk.places["record from a file"] = first.record_id
+    first = desk.session.scalars(
+        select(HonourRecord).where(HonourRecord.volunteer_id == desk.people["helper 10"])
+    ).one()
+    yield from decided(desk, first)
 
 
 def _number(desk: Desk, name: str) -> str:
-    from operations.model import Volunteer
-
     return desk.session.get_one(Volunteer, desk.people[name]).volunteer_no
 
 
@@ -119,16 +122,17 @@ def long_days(desk: Desk) -> Iterator[datetime]:
     ]
     yield desk.at(-11, 9)
     for record in records:
-        decided(desk, record)
+        yield from decided(desk, record)
     yield desk.at(-5, 16)
-    _reviewed(desk, records[0], "organisation", 120, 60, "值守记录可核实的为9小时")
-    _reviewed(desk, records[1], "organisation", 240, 240, "街道应急办出具证明")
-    _reviewed(desk, records[1], "city", 80, 0, "超过12小时部分无轮换记录")
+    _reviewed(desk, records[0], (120, 60), "值守记录可核实的为9小时")
+    _reviewed(desk, records[1], (240, 240), "街道应急办出具证明")
+    _reviewed(desk, records[1], (80, 0), "超过12小时部分无轮换记录", level="city")
 
 
 def _reviewed(
-    desk: Desk, record: HonourRecord, level: str, in_review: int, granted: int, reason: str
+    desk: Desk, record: HonourRecord, minutes: tuple[int, int], reason: str, level: str = "organisation"
 ) -> None:
+    """Of the first of `minutes`, which wait at the level, the second are granted."""
     desk.do(
         review_minutes,
         desk.staff["city"] if level == "city" else desk.area,
@@ -137,8 +141,8 @@ def _reviewed(
         organisation_id=record.organisation_id,
         service_day=record.service_day,
         level=level,
-        minutes_in_review=in_review,
-        minutes_granted=granted,
+        minutes_in_review=minutes[0],
+        minutes_granted=minutes[1],
         reason=reason,
     )
 

@@ -1,4 +1,4 @@
-"""Organisations at the office: applied, returned, approved, suspended, reinstated, struck off; and their administrators.
+"""Organisations at the office: applied, returned, approved, suspended, reinstated, struck off; who runs them.
 
 Here: those stories, of groups below the host's district. Never here: what organisations do.
 """
@@ -128,10 +128,10 @@ def in_trouble(desk: Desk) -> Iterator[datetime]:
     yield desk.at(-15, 14)
     for one in made:
         desk.do(approve_organisation, desk.area, organisation_id=one)
-    suspended, reinstated, struck_off = made
+    _, reinstated, struck_off = made
     yield desk.at(-10, 14)
     for one in made:
-        desk.now += timedelta(minutes=4)
+        yield desk.now + timedelta(minutes=4)
         desk.do(suspend_organisation, desk.area, organisation_id=one, reason="被举报代刷卡,核查期间暂停")
     yield desk.at(-6, 14)
     desk.do(reinstate_organisation, desk.area, organisation_id=reinstated, reason="核查未发现问题")

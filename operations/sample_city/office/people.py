@@ -68,7 +68,7 @@ def helpers(desk: Desk) -> Iterator[datetime]:
     """Those who take part: registered by themselves, most of them members of the host."""
     yield desk.at(-24, 9)
     for name in HELPERS:
-        desk.now += timedelta(minutes=3)
+        yield desk.now + timedelta(minutes=3)
         register(desk, name, age=20 + int(desk.rng.integers(0, 40)))
     yield desk.at(-23, 14)
     for name in HELPERS[:10]:
@@ -162,13 +162,16 @@ def bans(desk: Desk) -> Iterator[datetime]:
 
 
 def registered_twice(desk: Desk) -> Iterator[datetime]:
-    """Pairs that look like one person: one merged, one kept apart, one that nobody has decided on yet."""
+    """Pairs that look like one person: one merged, one kept apart, two that nobody has decided on yet."""
     yield desk.at(-18, 9)
     names = full_names(desk.rng, 3)
     for kind, name in zip(("one", "two", "open"), names, strict=True):
         born = desk.day(-365 * 40 - int(desk.rng.integers(0, 400)))
         register(desk, f"{kind} first", full_name=name, born_on=born)
         register(desk, f"{kind} second", full_name=name, born_on=born, actor=desk.area)
+    yield desk.at(-17, 15)
+    for name in ("mother", "son"):
+        register(desk, name, phone="12000000088")
     yield desk.at(-9, 11)
     desk.do(
         merge_volunteers,

@@ -19,6 +19,7 @@ from operations.commands.cards import (
 from operations.commands.devices import move_device, replace_device, retire_device, set_directed
 from operations.commands.places import record_heartbeat, register_device, register_site
 from operations.commands.sites import close_site, move_site, reopen_site
+from operations.positions import from_wgs84
 
 from ..names import short
 from .desk import Desk, Story
@@ -36,7 +37,7 @@ def sites(desk: Desk) -> Iterator[datetime]:
         ("reopened", "共享工具屋"),
     ):
         desk.places[name] = _site(desk, word)
-    desk.places["far"] = _site(desk, "便民修补角")
+    desk.places["far"] = _site(desk, "便民修补角", "BD-09")
     yield desk.at(-7, 17)
     reason = "街道改造,场地收回"
     desk.do(close_site, desk.area, site_id=desk.places["closed"], closed_on=desk.day(-7), reason=reason)
@@ -59,17 +60,19 @@ def sites(desk: Desk) -> Iterator[datetime]:
     desk.do(reopen_site, desk.area, site_id=desk.places["reopened"], reason="改造完成")
 
 
-def _site(desk: Desk, word: str) -> int:
+def _site(desk: Desk, word: str, system: str = "WGS-84") -> int:
+    """A new site of the host, at a position as a terminal of that system gives it."""
     site = desk.host.site
+    lon, lat = from_wgs84(site["lon"], site["lat"], system)
     made = desk.do(
         register_site,
         desk.area,
         name=f"{short(site['name'])}{word}",
         kind="service_station",
         area_code=site["community_code"] or site["district_code"],
-        lon=round(site["lon"], 6),
-        lat=round(site["lat"], 6),
-        position_system="WGS-84",
+        lon=round(float(lon), 6),
+        lat=round(float(lat), 6),
+        position_system=system,
         radius_m=150,
         organisation_id=desk.host.organisation_id,
     )

@@ -29,7 +29,7 @@ def a_line(desk: Desk) -> Iterator[datetime]:
     """A full activity with people waiting: one offer expired, two stand, one person still waits."""
     yield desk.at(-6, 9)
     title = "图书馆夜间导读"
-    (shift_id,) = recruiting(
+    (shift_id,) = yield from recruiting(
         desk, plan_for(desk, title, desk.at(3, 19), capacity=2, category_code="culture_sports")
     )
     yield desk.at(-5, 8)
@@ -45,7 +45,7 @@ def a_line(desk: Desk) -> Iterator[datetime]:
 def on_request(desk: Desk) -> Iterator[datetime]:
     """The organisation chooses: one confirmed, one declined, one cancelled by it, two that wait for a word."""
     yield desk.at(-6, 14)
-    (shift_id,) = recruiting(
+    (shift_id,) = yield from recruiting(
         desk,
         plan_for(
             desk,
@@ -74,7 +74,7 @@ def on_request(desk: Desk) -> Iterator[datetime]:
 def by_invitation(desk: Desk) -> Iterator[datetime]:
     """Whom the organisation asks: one follows, one does not, two have not answered."""
     yield desk.at(-5, 9)
-    (shift_id,) = recruiting(
+    (shift_id,) = yield from recruiting(
         desk,
         plan_for(desk, "表彰会礼仪服务", desk.at(10, 13), capacity=4, admission="by_invitation"),
     )
