@@ -158,13 +158,13 @@ def _shown(step: str | None) -> str:
 
 
 def _cause(error: SerializableErrorInfo | None) -> str:
-    """Return the innermost message of a Dagster error: what went wrong, without the layers around it."""
+    """Return the message that says what to do, or else the innermost one, without the layers around it."""
     message = ""
     while error is not None:
         message = error.message.strip() or message
         if error.cls_name in SAID_IN_WORDS:
             # Dagster puts the name of the class before what it says.
-            message = message.partition(f"{error.cls_name}: ")[2] or message
+            return message.partition(f"{error.cls_name}: ")[2] or message
         error = error.cause
     return message
 

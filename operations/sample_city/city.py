@@ -154,7 +154,7 @@ def make_sample_city(
 
 def _work(session: Session, plan: Plan, city: _City) -> tuple[pl.DataFrame, Counter[str]]:
     """Let people of all roles act by commands; return the truth with what they served, and how often each was given."""
-    host = host_of(city.town.organisations, city.town.sites, city.organisation_id)
+    host = host_of(city.town.organisations, city.town.sites, city.town.ground.areas, city.organisation_id)
     desk = Desk(session, plan, host, staff_of(city.accounts, city.grants, city.organisation_id))
     desk.run(STORIES)
     served = what_was_served(

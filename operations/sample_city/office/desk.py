@@ -23,6 +23,7 @@ from operations.access import Actor, Role
 from operations.commands.clock import advance_activities, expire_offers
 from operations.commands.life_cycle import SYSTEM
 
+from ..names import short
 from ..plan import Plan, midnight
 
 Story = Callable[["Desk"], Iterator[datetime]]
@@ -30,12 +31,13 @@ Story = Callable[["Desk"], Iterator[datetime]]
 
 @dataclass(frozen=True)
 class Host:
-    """The organisation that most stories are of, the area it stands in, the one above it, and a site there."""
+    """The organisation that most stories are of, the one above it, its district, a site there and where that is."""
 
     organisation_id: int
     parent_organisation_id: int
     district_code: str
     site: dict[str, Any]
+    place: str
 
 
 @dataclass
@@ -112,17 +114,21 @@ def visitor() -> Actor:
     return Actor("visitor", Role.VISITOR)
 
 
-def host_of(organisations: pl.DataFrame, sites: pl.DataFrame, organisation_id: int) -> Host:
+def host_of(
+    organisations: pl.DataFrame, sites: pl.DataFrame, areas: pl.DataFrame, organisation_id: int
+) -> Host:
     """The organisation with what of the city the stories need; its site is an open one of the district, if it can."""
     row = organisations.row(by_predicate=pl.col("organisation_id") == organisation_id, named=True)
     open_sites = sites.filter(pl.col("closed_on").is_null())
     near = open_sites.filter(district_code=row["district_code"])
     site = (near if len(near) else open_sites).row(0, named=True)
+    names = dict(areas.select("area_code", "name").iter_rows())
     return Host(
         organisation_id,
         row["parent_organisation_id"] or organisation_id,
         site["district_code"],
         site,
+        short(str(names[site["township_code"] or site["district_code"]])),
     )
 
 

@@ -25,7 +25,6 @@ from operations.commands.organisation_states import (
     suspend_organisation,
 )
 
-from ..names import short
 from .desk import Desk, Story, visitor
 from .people import register
 
@@ -47,7 +46,7 @@ def _applied(desk: Desk, word: str, actor: Actor | None = None, *, below: int | 
     made = desk.do(
         apply_for_organisation,
         actor or visitor(),
-        name=short(desk.host.site["name"]) + word,
+        name=desk.host.place + word,
         kind="group",
         area_code=desk.host.site["township_code"] or desk.host.district_code,
         contact_name="负责人",

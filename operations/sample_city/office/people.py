@@ -59,8 +59,8 @@ def register(
 
 
 def _id_number(born_on: date, number: int) -> str:
-    # Serials of this height are given to nobody in the history of the city.
-    body = f"330106{born_on:%Y%m%d}{900 + number:03d}"
+    # The code of a county that has had it all along; nobody in the history of the city has a serial of this height.
+    body = f"330122{born_on:%Y%m%d}{900 + number:03d}"
     return body + ric.calc_check_digit(body + "0")
 
 

@@ -21,7 +21,6 @@ from operations.commands.places import record_heartbeat, register_device, regist
 from operations.commands.sites import close_site, move_site, reopen_site
 from operations.positions import from_wgs84
 
-from ..names import short
 from .desk import Desk, Story
 
 MODEL = "VC-210"
@@ -67,7 +66,7 @@ def _site(desk: Desk, word: str, system: str = "WGS-84") -> int:
     made = desk.do(
         register_site,
         desk.area,
-        name=f"{short(site['name'])}{word}",
+        name=desk.host.place + word,
         kind="service_station",
         area_code=site["community_code"] or site["district_code"],
         lon=round(float(lon), 6),
