@@ -4,6 +4,7 @@ Belongs here: the frame around every page (sign-in, language, navigation, footer
 Does not belong here: what a page shows; who may see what (pages.py).
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -42,14 +43,17 @@ acting.say_what_was_done()
 as_of = ""
 try:
     page.run()
-    clock = lake.data_clock()
-    as_of = say("app.data_as_of", time=formats.local_time(clock["as_of_at"])) if clock else ""
 except LakeUnavailable as problem:
     page_parts.lake_notice(problem)
 except OperationsUnavailable as problem:
     page_parts.operations_notice(problem)
 except NotAllowed:
     st.warning(say("problem.not_allowed"), title=say("problem.not_allowed.title"), icon=":material/lock:")
+
+# A page that needs the lake has said so above; one that does not is none the worse.
+with suppress(LakeUnavailable):
+    clock = lake.data_clock()
+    as_of = say("app.data_as_of", time=formats.local_time(clock["as_of_at"])) if clock else ""
 
 with st.container(gap="xxsmall"):
     st.space("small")

@@ -12,11 +12,14 @@ import streamlit as st
 from dashboards import forms
 from dashboards.language import language, say
 from dashboards.operational_database import operational_database
+from dashboards.plain_text import markdown_safe
+from dashboards.related_rows import related
 from dashboards.signed_in import actor
 from dashboards.texts import name_of, names_of
 from operations.access import Action, scope_of
 from operations.commands.administrators import appoint_administrator, dismiss_administrator
 from operations.commands.applications import (
+    apply_again,
     apply_for_organisation,
     approve_organisation,
     return_organisation,
@@ -32,6 +35,7 @@ from operations.commands.organisations import KINDS, update_organisation
 from operations.database import reading
 from operations.model import OrganisationMember
 from operations.queries.areas import areas_of_kinds
+from operations.queries.organisations import own_applications
 from operations.queries.paging import Listing
 from operations.queries.volunteers import volunteer_with_number
 
@@ -72,21 +76,8 @@ def apply() -> None:
         uscc = form.text("uscc", say("people.uscc"))
         contact_name = form.text("contact_name", say("people.contact_name"))
         contact_phone = form.text("contact_phone", say("people.contact_phone"), kind="phone")
-        files: dict[str, Any] = {
-            kind_of_file: form.show(
-                "documents" if kind_of_file == DOCUMENT_KINDS[-1] else f"documents_{kind_of_file}",
-                st.file_uploader,
-                name_of(language(), "document_kind", kind_of_file),
-                type=["pdf", "jpg", "jpeg", "png"],
-            )
-            for kind_of_file in DOCUMENT_KINDS
-        }
+        files = _uploads(form)
     if form.is_submitted:
-        documents = [
-            Document(kind_of_file, file.name, file.type, file.getvalue())
-            for kind_of_file, file in files.items()
-            if file is not None
-        ]
         form.carry_out(
             apply_for_organisation,
             done=say("org.applied"),
@@ -97,8 +88,69 @@ def apply() -> None:
             contact_name=contact_name,
             contact_phone=contact_phone,
             parent_organisation_id=own,
-            documents=documents,
+            documents=_handed_in(files),
         )
+
+
+def own() -> None:
+    """Show what who looks has applied for, and the form by which a returned application is mended."""
+    with reading(operational_database()) as session:
+        mine = own_applications(session, actor())
+    if not mine:
+        return
+    related(
+        mine,
+        {
+            "name": "people.name",
+            "status": "people.status",
+            "applied_at": "people.applied_at",
+            "decision_reason": "people.decision_reason",
+        },
+        codes={"status": "organisation_state"},
+    )
+    for one in mine:
+        if one["status"] == "returned":
+            _mend(one)
+
+
+def _mend(row: Mapping[str, Any]) -> None:
+    organisation_id = row["organisation_id"]
+    with st.expander(say("org.apply_again", name=markdown_safe(row["name"])), icon=":material/redo:"):
+        with forms.Form(f"again_{organisation_id}", submit=say("org.apply"), border=False) as form:
+            given = {
+                name: form.text(name, say(f"people.{name}"), value=row[name] or "")
+                for name in ("name", "uscc", "contact_name", "contact_phone")
+            }
+            files = _uploads(form)
+        if form.is_submitted:
+            form.carry_out(
+                apply_again,
+                done=say("org.applied"),
+                organisation_id=organisation_id,
+                documents=_handed_in(files),
+                **given,
+            )
+
+
+def _uploads(form: forms.Form) -> dict[str, Any]:
+    """A place for a file of each kind; what is wrong with any of them is said below the last."""
+    return {
+        kind: form.show(
+            "documents" if kind == DOCUMENT_KINDS[-1] else f"documents_{kind}",
+            st.file_uploader,
+            name_of(language(), "document_kind", kind),
+            type=["pdf", "jpg", "jpeg", "png"],
+        )
+        for kind in DOCUMENT_KINDS
+    }
+
+
+def _handed_in(files: Mapping[str, Any]) -> list[Document]:
+    return [
+        Document(kind, file.name, file.type, file.getvalue())
+        for kind, file in files.items()
+        if file is not None
+    ]
 
 
 def decide(row: Mapping[str, Any]) -> None:

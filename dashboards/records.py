@@ -49,6 +49,7 @@ def found(listing: Listing, key: int | str, parameter: str) -> dict[str, Any]:
             row = one_row(session, actor(), listing, key)
     if row is None:
         _back(parameter)
+        st.title(say("record.none.title"), anchor=False)
         st.warning(say("record.none"), icon=":material/search_off:")
         st.stop()
     return row

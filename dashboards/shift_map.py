@@ -20,6 +20,8 @@ def shift_map(places: list[SitePlace], *, height: int = 260) -> go.Figure:
             y=site.lat + np.sin(angle) * site.radius_m / METRES_PER_DEGREE,
             mode="lines",
             fill="toself",
+            fillcolor="rgba(31, 111, 178, 0.15)",
+            line={"color": "rgba(31, 111, 178, 0.8)", "width": 1},
             hoverinfo="skip",
             showlegend=False,
         )
@@ -27,6 +29,7 @@ def shift_map(places: list[SitePlace], *, height: int = 260) -> go.Figure:
             x=[site.lon],
             y=[site.lat],
             mode="markers+text",
+            marker={"color": "rgb(31, 111, 178)", "size": 8},
             text=[f"{site.name} · {site.radius_m} m"],
             textposition="top center",
             showlegend=False,

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from operations.queries.accounts import ACCOUNTS_WITHOUT_ROLE
+from operations.queries.activities import ACTIVITIES_TO_APPROVE, ACTIVITIES_TO_CLOSE
 from operations.queries.disputes import DISPUTES_TO_ANSWER, DISPUTES_TO_DECIDE, DISPUTES_TO_MAKE_GOOD
+from operations.queries.duplicates import CANDIDATES
 from operations.queries.honours import HONOUR_RECORDS_OF_THE_AREA, HONOUR_RECORDS_TO_APPROVE
+from operations.queries.organisations import APPLICATIONS
 from operations.queries.paging import Listing
+from operations.queries.sign_ups import requests_to_decide
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,34 @@ class WaitingKind:
 
 
 WAITING_KINDS: tuple[WaitingKind, ...] = (
+    # Activities and sign-ups
+    WaitingKind(
+        "activities_to_approve",
+        ACTIVITIES_TO_APPROVE,
+        since="submitted_at",
+        title="title",
+        page="admin/activities",
+        parameter="activity",
+        key="activity_id",
+    ),
+    WaitingKind(
+        "requests_to_decide",
+        requests_to_decide,
+        since="signed_up_at",
+        title="title",
+        page="admin/sign_ups",
+        parameter="shift",
+        key="shift_id",
+    ),
+    WaitingKind(
+        "activities_to_close",
+        ACTIVITIES_TO_CLOSE,
+        since="ends_at",
+        title="title",
+        page="admin/activities",
+        parameter="activity",
+        key="activity_id",
+    ),
     # Accounts
     WaitingKind(
         "accounts_without_role",
@@ -45,6 +77,25 @@ WAITING_KINDS: tuple[WaitingKind, ...] = (
         page="admin/accounts",
         parameter="account",
         key="account_id",
+    ),
+    # Organisations and volunteers
+    WaitingKind(
+        "applications",
+        APPLICATIONS,
+        since="applied_at",
+        title="name",
+        page="admin/organisations",
+        parameter="organisation",
+        key="organisation_id",
+    ),
+    WaitingKind(
+        "duplicate_candidates",
+        CANDIDATES,
+        since="found_at",
+        title="volunteer_no",
+        page="admin/volunteers",
+        parameter="volunteer",
+        key="volunteer_id",
     ),
     # Honour records and disputes
     *(

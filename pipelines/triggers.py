@@ -98,5 +98,5 @@ def schedules() -> list[dg.ScheduleDefinition]:
 
 def look_at_everything() -> dict[str, object]:
     """Return the run configuration with which the sources are compared in full, not only where they changed."""
-    steps = ("pull_from_operations", "take_in_segments")
+    steps = ("pull_from_operations", "take_in_segments", "settle_points")
     return {"ops": {step: {"config": {"everything": True}} for step in steps}}

@@ -240,6 +240,13 @@ def _shifts(page: ActivityPage) -> None:
         width=280,
     )
     with st.container(horizontal=True, gap="small"):
+        if holds(Action.VIEW_SIGN_UPS):
+            st.page_link(
+                "admin/sign_ups.py",
+                label=say("page.sign_ups"),
+                icon=":material/how_to_reg:",
+                query_params={"shift": str(shift_id)},
+            )
         if holds(Action.CANCEL_SHIFT):
             own = {"shift_id": shift_id}
             _step(

@@ -81,6 +81,7 @@ def show_lists() -> None:
         label_visibility="collapsed",
     )
     if view == "apply":
+        organisation_forms.own()
         organisation_forms.apply()
     elif view == "waiting":
         columns = {"name": "people.name", "kind": "people.kind", "applied_at": "people.applied_at"}

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from dashboards import waiting_places
 from dashboards.language import say
 from dashboards.operational_database import operational_database
 from dashboards.page_parts import page_head
@@ -79,6 +80,22 @@ def show_kind(kind: WaitingKind, waiting: Waiting, at: datetime) -> None:
         st.switch_page(f"{kind.page}.py", query_params={kind.parameter: str(row[kind.key])})
 
 
+def show_all(found: list[tuple[WaitingKind, Waiting]], at: datetime) -> None:
+    """Show how much waits in all, then each kind, the longest waiting first."""
+    oldest = min(waiting.rows[0][kind.since] for kind, waiting in found)
+    totals = {
+        "waiting": sum(waiting.total for _, waiting in found),
+        "overdue": sum(waiting.overdue for _, waiting in found),
+    }
+    with st.grid(3, gap="small", min_column_width=180):
+        for name, total in totals.items():
+            st.metric(say(f"to_do.{name}"), say("to_do.count", n=f"{total:,}"), border=True)
+        st.metric(say("to_do.oldest"), waited(oldest, at), border=True)
+    st.caption(say("list.open_hint"))
+    for kind, waiting in sorted(found, key=lambda pair: pair[1].rows[0][pair[0].since]):
+        show_kind(kind, waiting, at)
+
+
 page_head("to_do")
 now = utc_now()
 found: list[tuple[WaitingKind, Waiting]] = []
@@ -88,17 +105,9 @@ with reading(operational_database()) as session:
         if scope_of(actor(), listing.action).kind != "nothing":
             there = waiting_in(session, actor(), listing, since=one.since, at=now, most=SHOWN_ROWS)
             found += [(one, there)] if there.total else []
-if not found:
+places = waiting_places.waiting_places()
+if found:
+    show_all(found, now)
+elif not places:
     st.success(say("to_do.nothing"), icon=":material/task_alt:")
-    st.stop()
-
-overdue = sum(waiting.overdue for _, waiting in found)
-oldest = min(waiting.rows[0][one.since] for one, waiting in found)
-with st.grid(3, gap="small", min_column_width=180):
-    total = sum(waiting.total for _, waiting in found)
-    st.metric(say("to_do.waiting"), say("to_do.count", n=f"{total:,}"), border=True)
-    st.metric(say("to_do.overdue"), say("to_do.count", n=f"{overdue:,}"), border=True)
-    st.metric(say("to_do.oldest"), waited(oldest, now), border=True)
-st.caption(say("list.open_hint"))
-for one, there in sorted(found, key=lambda pair: pair[1].rows[0][pair[0].since]):
-    show_kind(one, there, now)
+waiting_places.show(places)

@@ -69,6 +69,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "action.check_out": ("签退", "Check out"),
     "action.enter_honour_record": ("录入荣誉时数", "Enter honour record"),
     "action.approve_honour_record": ("审批荣誉时数", "Decide on honour record"),
+    "action.withdraw_honour_approval": ("撤回荣誉时数审批", "Withdraw honour decision"),
+    "action.mark_notice_delivered": ("标记通知已送达", "Mark notice delivered"),
     "action.review_minutes": ("复核时长", "Review minutes"),
     "action.open_dispute": ("提出异议", "Open dispute"),
     "action.answer_dispute": ("答复异议", "Answer dispute"),

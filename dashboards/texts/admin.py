@@ -51,6 +51,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "list.bulk.confirm": ("对选中的 {n} 条执行", "Do it for the {n} chosen"),
     # Records
     "record.back": ("返回列表", "Back to the list"),
+    "record.none.title": ("找不到记录", "No such record"),
     "record.none": (
         "没有这条记录，或不在您的管理范围内。",
         "There is no such record, or it is not within your area.",

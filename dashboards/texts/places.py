@@ -22,6 +22,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Which taps were not counted, and why. Bind an unknown card to its owner, and its taps count with the next "
         "update of the data.",
     ),
+    "to_do.unknown_cards": ("等待绑定的未知卡", "Unknown cards to bind"),
+    "to_do.silent_devices": ("失联的读卡设备", "Silent card readers"),
+    "to_do.places_since": ("最早自 {time}", "the longest since {time}"),
+    "to_do.places_open": ("去办理", "Go there"),
     # Fields
     "places.column.area": ("所在区域", "Area"),
     "places.column.bound_from": ("绑定起始", "Bound from"),

@@ -19,6 +19,7 @@ from operations.model import (
     CardBinding,
     CheckIn,
     Consent,
+    Dispute,
     DuplicateCandidate,
     Guardian,
     Notice,
@@ -51,13 +52,14 @@ def erase_volunteer(
     Cards are theirs no longer from `at` on, memberships end, sign-ups for what has not begun are cancelled, consents
     are withdrawn. Earlier taps and check-ins stay the record's. It cannot be taken back.
 
-    Raises `Refused` for a record that is erased or merged, the only administrator of an organisation, and without a
-    reason if somebody else asks; `NotAllowed`.
+    Raises `Refused` for a record that is erased or merged, while a dispute is open or a role of the administration is
+    held, for the only administrator of an organisation, and without a reason if somebody else asks; `NotAllowed`.
     """
     volunteer = permitted_volunteer(session, actor, Action.ERASE_VOLUNTEER, volunteer_id)
     why = reason.strip() if actor.role is Role.VOLUNTEER else required_text(reason, "reason", 4000)
     if volunteer.status not in ("active", "banned"):
         raise Refused(f"this record is {volunteer.status}: there is nobody to forget", "volunteer_id")
+    _check_no_dispute(session, volunteer_id)
     before = {"status": volunteer.status}
     ended = {
         "accounts": _close_accounts(session, volunteer, at),
@@ -72,6 +74,15 @@ def erase_volunteer(
     after = {"status": "erased", **ended}
     audit(session, actor, Action.ERASE_VOLUNTEER, volunteer, at=at, reason=why, before=before, after=after)
     return volunteer
+
+
+def _check_no_dispute(session: Session, volunteer_id: int) -> None:
+    """Who is forgotten cannot be answered."""
+    undecided = select(Dispute.dispute_id).where(
+        Dispute.volunteer_id == volunteer_id, Dispute.status.in_(("open", "appealed"))
+    )
+    if session.scalar(undecided.limit(1)) is not None:
+        raise Refused("a dispute of this person is open: have it answered or withdrawn first", "volunteer_id")
 
 
 def _leave_organisations(session: Session, actor: Actor, volunteer_id: int, why: str, at: datetime) -> int:

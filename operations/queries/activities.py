@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Scope
@@ -29,6 +29,11 @@ def where_activities_lie(scope: Scope) -> ColumnElement[bool]:
         township_code=Activity.township_code.expression,
         organisation_id=Activity.organisation_id.expression,
     )
+
+
+def _where_own_activities_lie(scope: Scope) -> ColumnElement[bool]:
+    """Like `where_activities_lie`, but what waits for an organisation does not wait for the area as well."""
+    return where_activities_lie(scope) if scope.kind == "organisation_id" else false()
 
 
 _ACTIVITIES = select(
@@ -89,7 +94,7 @@ ACTIVITIES_TO_CLOSE = Listing(
     action=Action.CLOSE_ACTIVITY,
     select=_ACTIVITIES.where(Activity.status == "finished"),
     key=Activity.activity_id,
-    visible=where_activities_lie,
+    visible=_where_own_activities_lie,
     sorts={"ends_at": Activity.ends_at},
     default_sort="ends_at",
     filters=_ASKED_FOR,
@@ -140,7 +145,10 @@ SHIFTS = Listing(
 def shifts_of_activity(activity_id: int) -> Listing:
     """The shifts of one activity."""
     return replace(
-        SHIFTS, name="shifts_of_activity", select=SHIFTS.select.where(Shift.activity_id == activity_id)
+        SHIFTS,
+        name="shifts_of_activity",
+        search=(),
+        select=SHIFTS.select.where(Shift.activity_id == activity_id),
     )
 
 

@@ -51,8 +51,8 @@ CANDIDATES = Listing(
     .where(DuplicateCandidate.decided_at.is_(None)),
     key=DuplicateCandidate.candidate_id,
     visible=_visible,
-    sorts={"candidate_id": DuplicateCandidate.candidate_id},
-    default_sort="candidate_id",
+    sorts={"found_at": DuplicateCandidate.found_at},
+    default_sort="found_at",
     filters={"ground": equals(DuplicateCandidate.ground)},
 )
 

@@ -89,7 +89,7 @@ APPLICATIONS = Listing(
     select=_COLUMNS.where(Organisation.status == "applied"),
     key=Organisation.organisation_id,
     visible=_visible,
-    sorts={"applied_at": func.coalesce(Organisation.applied_at, Organisation.registered_at)},
+    sorts={"applied_at": Organisation.applied_at},
     default_sort="applied_at",
     filters=_FILTERS,
     search=(Organisation.name,),
@@ -217,6 +217,29 @@ def organisation_detail(session: Session, actor: Actor, organisation_id: int) ->
                 .order_by(Activity.status)
             ).all()
         ),
+    )
+
+
+def own_applications(session: Session, actor: Actor) -> Rows:
+    """The organisations that the volunteer who asks applied for, the newest first."""
+    if actor.volunteer_id is None:
+        return []
+    return _rows(
+        session,
+        select(
+            Organisation.organisation_id,
+            Organisation.name,
+            Organisation.kind,
+            Organisation.status,
+            Organisation.uscc,
+            Organisation.contact_name,
+            Organisation.contact_phone,
+            Organisation.applied_at,
+            Organisation.decision_reason,
+        )
+        .where(Organisation.applied_by == actor.volunteer_id)
+        .order_by(Organisation.organisation_id.desc())
+        .limit(MOST_BELOW),
     )
 
 

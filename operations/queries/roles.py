@@ -87,12 +87,15 @@ def standing_grants(session: Session, account_ids: list[int]) -> list[RoleGrant]
 def roles_of(session: Session, account: Account) -> list[HeldRole]:
     """The roles that an account may act as: those granted to it, and the organisations whose administrator it is.
 
-    An organisation is administered by those who are its administrators among its members: a dismissal ends it.
+    An organisation is administered by those who are its administrators among its members: a dismissal ends it. Who
+    holds nothing of it acts as the volunteer they are, and may apply for an organisation.
     """
     held = [_granted(session, grant) for grant in standing_grants(session, [account.account_id])]
     volunteer_id = volunteer_of(session, account)
     if volunteer_id is not None:
         held += _administered(session, volunteer_id)
+    if volunteer_id is not None and not held:
+        held = [HeldRole("volunteer", Role.VOLUNTEER)]
     return sorted(held, key=lambda role: ORDER.index(role.role))
 
 

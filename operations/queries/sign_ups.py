@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from operations.access import Action, Scope
@@ -20,13 +20,12 @@ from .paging import Listing, equals
 from .visible import within
 
 _ahead = aliased(SignUp)
-# The turn of somebody who waits, 1 for who is next.
+# The turn of somebody who waits, 1 for who is next; nothing for others.
 _turn = (
     select(func.count())
     .where(
         _ahead.shift_id == SignUp.shift_id,
         _ahead.status == "waiting",
-        SignUp.status == "waiting",
         (_ahead.signed_up_at < SignUp.signed_up_at)
         | ((_ahead.signed_up_at == SignUp.signed_up_at) & (_ahead.sign_up_id <= SignUp.sign_up_id)),
     )
@@ -51,7 +50,7 @@ _SIGN_UPS = (
         Volunteer.volunteer_no,
         SignUp.volunteer_id,
         SignUp.status,
-        _turn.label("turn"),
+        case((SignUp.status == "waiting", _turn)).label("turn"),
         SignUp.signed_up_at,
         SignUp.offer_expires_at,
         SignUp.decided_at,

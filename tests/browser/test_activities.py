@@ -21,7 +21,7 @@ from operations.commands.volunteers import register_volunteer
 from operations.database import migrate, open_database, reading, writing
 from operations.model import Account, Activity, Area, OrganisationMember, RoleGrant, Shift, utc_now
 from operations.sample_city.accounts import demo_password_hash
-from tests.browser.running_pages import Watched, serving
+from tests.browser.running_pages import SETTLE_MILLISECONDS, Watched, serving
 
 CITY = Actor("city", Role.CITY_ADMINISTRATOR)
 
@@ -87,6 +87,7 @@ def people(chromium: Browser, town: tuple[Engine, str]) -> Iterator[dict[str, Wa
     found = {}
     for name in ("host", "district"):
         context = chromium.new_context(viewport={"width": 1440, "height": 1400}, locale="zh-CN")
+        context.set_default_timeout(SETTLE_MILLISECONDS)
         found[name] = Watched(context.new_page(), town[1])
         found[name].sign_in(name, path="/activities")
     yield found
@@ -103,37 +104,55 @@ def take_step(watched: Watched, name: str) -> None:
     watched.settle()
 
 
+def choose(watched: Watched, label: str, option: str) -> None:
+    """Choose one of a list of several: again, if a busy page was drawn anew meanwhile, until it stands there."""
+    box = watched.page.get_by_test_id("stMultiSelect").filter(has_text=label)
+    for _ in range(5):
+        watched.page.get_by_label(label).fill(option)
+        expect(watched.page.get_by_role("option", name=option)).to_be_visible(timeout=SETTLE_MILLISECONDS)
+        watched.page.keyboard.press("Enter")
+        watched.page.keyboard.press("Escape")
+        watched.page.wait_for_timeout(500)
+        if box.get_by_text(option).count():
+            return
+    pytest.fail(f"{option} could not be chosen")
+
+
+def sees(watched: Watched, words: str | re.Pattern[str]) -> None:
+    """Wait until these words are on the page and it has stopped working."""
+    expect(watched.page.get_by_text(words).first).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    watched.settle()
+
+
 def test_an_activity_is_planned_approved_held_and_closed(
     town: tuple[Engine, str], people: dict[str, Watched]
 ) -> None:
     engine, _ = town
     host, district = people["host"], people["district"]
     host.page.get_by_role("button", name="新建活动").click()
-    host.settle()
+    sees(host, "保存草稿")
     host.page.get_by_label("活动名称").fill("清扫断桥")
     host.page.get_by_role("button", name="保存草稿").click()
-    host.settle()
+    sees(host, "提交审核")
     take_step(host, "提交审核")
-    expect(host.page.get_by_text("请写明风险提示").first).to_be_visible()
+    sees(host, "请写明风险提示")
     host.page.keyboard.press("Escape")
     host.page.get_by_text("修改", exact=True).click()
-    host.page.get_by_label("风险提示").fill("水边路滑")
-    host.page.get_by_label("地点").press_sequentially("断桥")
-    expect(host.page.get_by_role("option", name="断桥微笑亭")).to_be_visible()
-    host.page.keyboard.press("Enter")
-    host.page.keyboard.press("Escape")
-    host.page.get_by_role("button", name="保存草稿").click()
     host.settle()
+    host.page.get_by_label("风险提示").fill("水边路滑")
+    choose(host, "地点", "断桥微笑亭")
+    host.page.get_by_role("button", name="保存草稿").click()
+    sees(host, "已保存。")
     take_step(host, "提交审核")
-    expect(host.page.get_by_text("待审核").first).to_be_visible()
+    sees(host, "待审核")
 
     district.open("/activities?activity=1")
     take_step(district, "通过")
-    expect(district.page.get_by_text("已通过").first).to_be_visible()
+    sees(district, "已通过")
 
     host.open("/activities?activity=1")
     take_step(host, "开始招募")
-    expect(host.page.get_by_text("招募中").first).to_be_visible()
+    sees(host, "招募中")
     with writing(engine) as session:
         shift = session.scalars(select(Shift)).one()
         person = _person(session, 9)
@@ -142,14 +161,14 @@ def test_an_activity_is_planned_approved_held_and_closed(
             shift_id=shift.shift_id, at=utc_now(),
         )  # fmt: skip
     host.open(f"/sign_ups?shift={shift.shift_id}")
-    expect(host.page.get_by_text(re.compile("共 1 条"))).to_be_visible()
+    sees(host, re.compile("共 1 条"))
 
     run_clock(engine, shift.starts_at + timedelta(minutes=1))
     host.open("/activities?activity=1")
-    expect(host.page.get_by_text("进行中").first).to_be_visible()
+    sees(host, "进行中")
     run_clock(engine, shift.ends_at)
     host.open("/activities?activity=1")
     take_step(host, "结项")
-    expect(host.page.get_by_text("已结项").first).to_be_visible()
+    sees(host, "已结项")
     with reading(engine) as session:
         assert session.scalars(select(Activity.status)).all() == ["closed"]

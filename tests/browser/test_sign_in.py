@@ -22,7 +22,7 @@ from tests.browser.running_pages import Watched, serving
 BY_HAND = Actor("test", Role.SYSTEM)
 PASSWORD = "Sunny-Lake-2026"
 NEW_PASSWORD = "Rainy-Hill-2026"
-SECONDS = 30_000
+SECONDS = 60_000
 # Streamlit tells the browser that a page is not there.
 NO_SUCH_PAGE = "console error: The page that you have requested does not seem to exist"
 # The provider of the tests would like its own pages to look better.

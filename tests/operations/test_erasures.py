@@ -25,6 +25,7 @@ from operations.model import (
     CardBinding,
     CheckIn,
     Consent,
+    Dispute,
     Guardian,
     OrganisationMember,
     RoleGrant,
@@ -179,6 +180,27 @@ def test_who_holds_a_role_of_the_administration_gives_it_back_first(town: Town) 
     with pytest.raises(Refused, match="role of the administration"):
         erase(town, person)
     assert town.count(VolunteerIdentity) == 1
+
+
+@pytest.mark.parametrize("status", ["open", "appealed"])
+def test_nobody_is_forgotten_while_a_dispute_is_open(town: Town, status: str) -> None:
+    person = town.person()
+    with writing(town.engine) as session:
+        dispute = Dispute(
+            volunteer_id=person,
+            organisation_id=town.organisation_id,
+            kind="missing_attendance",
+            service_day=NOW.date(),
+            status=status,
+            opened_at=NOW,
+            answer_due_at=LATER,
+        )
+        session.add(dispute)
+    with pytest.raises(Refused, match="dispute of this person is open"):
+        erase(town, person)
+    with writing(town.engine) as session:
+        session.scalars(select(Dispute)).one().status = "withdrawn"
+    erase(town, person)
 
 
 def test_the_only_administrator_appoints_another_one_first(town: Town) -> None:

@@ -230,7 +230,7 @@ def test_who_administers_an_organisation_does_so_by_their_account_until_dismisse
     with writing(town.engine) as session:
         session.scalars(select(OrganisationMember)).one().role = "member"
     dismissed = who(town.engine, token)
-    assert dismissed is not None and dismissed.actor.role is Role.VISITOR
+    assert dismissed is not None and dismissed.actor.role is Role.VOLUNTEER
 
 
 def test_an_account_acts_as_the_role_it_chose_and_falls_back_when_that_is_withdrawn(town: Town) -> None:
