@@ -11,6 +11,7 @@ import dagster as dg
 from hub.settings import Settings
 from operations.commands.clock import ClockRun, run_clock
 from operations.database import open_database
+from pipelines.operational_source import must_be_there
 from pipelines.resources import Places
 from pipelines.triggers import OFFICE_CLOCK
 
@@ -20,6 +21,7 @@ def do_due(settings: Settings) -> ClockRun:
 
     Raises `OperationsUnavailable` with what to do if the operational database cannot be used.
     """
+    must_be_there(settings.operations_url)
     engine = open_database(settings.operations_url)
     try:
         return run_clock(engine)
