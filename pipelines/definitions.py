@@ -10,6 +10,7 @@ from collections.abc import Callable
 import dagster as dg
 
 from hub.settings import Settings, load
+from pipelines.office_clock import office_clock_job
 from pipelines.operational_tables import operational_tables
 from pipelines.points_settlement import points_settlement
 from pipelines.resources import WRITER_WAIT_SECONDS, Places, lake_of
@@ -43,7 +44,7 @@ def definitions(
             points_settlement(),  #            awards      → the points ledger of operations
             *warehouse_tables("marts"),  #     core        → what pages show
         ],
-        jobs=[everything, after_swipes, upkeep_job()],
+        jobs=[office_clock_job(), everything, after_swipes, upkeep_job()],
         sensors=[new_segments(settings)],
         schedules=schedules(),
         resources={

@@ -82,7 +82,7 @@ SIGNS: dict[str, tuple[float, Callable[[City], int]]] = {
 
 @pytest.fixture(scope="session")
 def clean_city(tmp_path_factory: pytest.TempPathFactory) -> City:
-    return make(tmp_path_factory.mktemp("clean"), dirt=Dirt.none())
+    return make(tmp_path_factory.mktemp("clean"), dirt=Dirt.none(), with_office=False)
 
 
 def test_every_rate_has_a_sign() -> None:
@@ -97,7 +97,9 @@ def test_dirt_is_there_when_its_rate_is_raised_and_not_when_it_is_0(
     assert sign(clean_city) == 0
     # Two shifts that clash at one site are rare where little happens.
     volunteers = 2_500 if name == "overlapping_sign_ups" else 500
-    dirty = make(tmp_path, dirt=Dirt.none().but(**{name: rate}), volunteers=volunteers, devices=150)
+    dirty = make(
+        tmp_path, dirt=Dirt.none().but(**{name: rate}), volunteers=volunteers, devices=150, with_office=False
+    )
     assert sign(dirty) > 0
 
 
