@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 from sqlalchemy import Update, event
 from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from operations.access import Actor, Role
 from operations.commands.clock import advance_activities, expire_offers
@@ -167,6 +168,10 @@ class _stamped:  # noqa: N801 - used as a statement
         for row in (*session.new, *changed):
             if hasattr(row, "updated_at"):
                 row.updated_at = self.desk.now
+        for row in changed:
+            # Of a second change at one moment the stamp stays equal, and would be taken from the clock on the wall.
+            if hasattr(row, "updated_at"):
+                flag_modified(row, "updated_at")
 
     def _statement(self, state: ORMExecuteState) -> None:
         if isinstance(state.statement, Update):

@@ -112,7 +112,7 @@ def test_without_dirt_every_line_is_accepted_and_all_service_over_is_counted(cle
 
 
 def test_a_rate_changes_what_it_is_about_only(clean_city: City, tmp_path: Path) -> None:
-    with_resends = make(tmp_path, dirt=Dirt.none().but(resend=0.5))
+    with_resends = make(tmp_path, dirt=Dirt.none().but(resend=0.5), with_office=False)
     assert with_resends.service.equals(clean_city.service)
     assert with_resends.table("sign_ups").equals(clean_city.table("sign_ups"))
 
@@ -149,7 +149,7 @@ def test_hours_are_sold_in_bursts_by_one_administrator(town: City) -> None:
 
 def test_honour_records_are_approved_refused_and_waiting(town: City) -> None:
     records, decisions = town.table("honour_records"), town.table("honour_approvals")
-    assert set(decisions["decision"]) == {"approved", "refused"}
+    assert {"approved", "refused"} <= set(decisions["decision"])
     assert len(decisions) < len(records)
     assert 0 < records["started_at"].null_count() < len(records)
     decided = records.join(decisions, on="record_id").filter(pl.col("entered_by") == pl.col("decided_by"))
