@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, demand
+from operations.local_time import LOCAL
 from operations.model import Activity
 from operations.rules import time_span
 
@@ -24,7 +24,6 @@ from .records import audit, snapshot
 from .refusals import Refused, one_of
 from .touched import activity_touched
 
-LOCAL = ZoneInfo("Asia/Shanghai")
 RHYTHMS = ("daily", "weekly", "monthly")
 
 
