@@ -12,6 +12,7 @@ from operations.access import Action, Actor, Where, demand, is_allowed
 from operations.local_time import LOCAL, as_read
 from operations.model import Card, CardBinding, Volunteer
 
+from .permitted import permitted_volunteer
 from .records import add_unique, audit, find, lock, must_write, snapshot
 from .refusals import Refused, not_later, required_text
 from .touched import volunteer_touched
@@ -35,8 +36,7 @@ def bind_card(
     Raises `Refused` if the card is or was somebody's at or after that moment, is reported lost, or the moment lies in
     the future; `NotAllowed`.
     """
-    volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
-    demand(actor, Action.BIND_CARD, volunteer_touched(volunteer))
+    volunteer = permitted_volunteer(session, actor, Action.BIND_CARD, volunteer_id)
     begin = not_later(bound_from or at, at, "bound_from")
     if volunteer.status != "active":
         raise Refused("this volunteer is not active", "volunteer_id")
@@ -182,10 +182,11 @@ def reissue_card(
     Raises `Refused` if the old card was not reported lost or is nobody's, or the new one is not free; `NotAllowed`.
     """
     standing = _standing_binding(session, lost_card_no)
+    held_by = session.get(Volunteer, standing.volunteer_id) if standing else None
+    demand(actor, Action.REISSUE_CARD, volunteer_touched(held_by) if held_by else Where())
     if standing is None:
         raise Refused(f"the card {lost_card_no} is bound to nobody: bind the new one instead", "lost_card_no")
     owner = lock(session, Volunteer, standing.volunteer_id, "volunteer")
-    demand(actor, Action.REISSUE_CARD, volunteer_touched(owner))
     lost = lock(session, Card, lost_card_no, "card")
     binding = _standing_binding(session, lost_card_no)
     if binding is None or binding.volunteer_id != owner.volunteer_id:
