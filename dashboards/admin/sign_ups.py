@@ -10,12 +10,13 @@ import streamlit as st
 
 from dashboards import forms, lists, records
 from dashboards.language import say
+from dashboards.page_parts import page_head
 from dashboards.signed_in import actor
 from operations.access import Action, Actor, scope_of
 from operations.commands import no_shows, offers, sign_ups
 from operations.commands.refusals import Refused
 from operations.model import SIGN_UP_STATES, utc_now
-from operations.queries.activities import SHIFTS
+from operations.queries.activities import SHIFTS, coming_shifts, past_shifts
 from operations.queries.sign_ups import (
     attendance_of_shift,
     requests_to_decide,
@@ -62,29 +63,30 @@ AFTERWARDS = [
 
 
 def show_all() -> None:
-    """Show the requests that wait for the viewer, or the shifts to choose from."""
-    st.title(say("page.sign_ups"), anchor=False)
-    views = (
-        ("requests", "shifts") if scope_of(actor(), Action.CONFIRM_SIGN_UP).kind != "nothing" else ("shifts",)
-    )
+    """Show the requests that wait for the viewer, or the shifts to choose from: those to come, or those over."""
+    page_head("sign_ups")
+    decides = scope_of(actor(), Action.CONFIRM_SIGN_UP).kind != "nothing"
+    views = (*(("requests",) if decides else ()), "coming", "past")
     view = st.segmented_control(
         say("activities.view"),
         views,
-        default="shifts",
+        default="coming",
         format_func=lambda name: say(f"sign_ups.{name}"),
         key="sign_ups_view",
         required=True,
         label_visibility="collapsed",
     )
+    now = utc_now()
     if view == "requests":
         about = {"title": "activities.title", "starts_at": "activities.starts_at"}
         shown = ("volunteer_no", "signed_up_at")
         columns = {**about, **{name: COLUMNS[name] for name in shown}}
-        lists.show(requests_to_decide(utc_now()), columns, bulk=DECIDE)
+        lists.show(requests_to_decide(now), columns, bulk=DECIDE)
         return
     st.caption(say("sign_ups.choose_shift"))
     days = [lists.Days("days", "activities.days")]
-    lists.show(SHIFTS, SHIFT_COLUMNS, filters=days, search="activities.search", opens="shift")
+    shifts = past_shifts(now) if view == "past" else coming_shifts(now)
+    lists.show(shifts, SHIFT_COLUMNS, filters=days, search="activities.search", opens="shift")
 
 
 def show_shift(shift_id: int | str) -> None:
