@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, scope_of
@@ -50,6 +50,16 @@ def names_for(
         kind: {row[0]: row[1] for row in session.execute(select(key, name).where(key.in_(set(wanted))))}
         for kind, (key, name, wanted) in asked.items()
     }
+
+
+def newest_decisions(session: Session, session_ids: Iterable[str]) -> dict[tuple[str, str], int]:
+    """The id of the decision that stands on each session and level; ask for the sessions themselves before."""
+    rows = session.execute(
+        select(ReviewDecision.session_id, ReviewDecision.level, func.max(ReviewDecision.decision_id))
+        .where(ReviewDecision.session_id.in_(set(session_ids)))
+        .group_by(ReviewDecision.session_id, ReviewDecision.level)
+    )
+    return {(session_id, level): decision_id for session_id, level, decision_id in rows}
 
 
 def decisions_of(session: Session, session_id: str) -> list[ReviewDecision]:
