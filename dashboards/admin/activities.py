@@ -41,7 +41,7 @@ COLUMNS = {
     "starts_at": "activities.starts_at",
     "ends_at": "activities.ends_at",
 }
-CODES = {"category_code": "category", "status": "activity_state"}
+CODES = {"category_code": "category", "status": "activity_state", "status_reason": "own_reason"}
 SHIFT_COLUMNS = {
     "starts_at": "activities.starts_at",
     "ends_at": "activities.ends_at",

@@ -33,7 +33,7 @@ COLUMNS = {
     "decided_by": "sign_ups.decided_by",
     "decision_reason": "sign_ups.reason",
 }
-CODES = {"status": "sign_up_state"}
+CODES = {"status": "sign_up_state", "decision_reason": "own_reason"}
 SHIFT_COLUMNS = {
     "title": "activities.title",
     "starts_at": "activities.starts_at",

@@ -72,7 +72,7 @@ def accept_offer(
         )
         return found
     decide(found, "confirmed", by=actor.name, at=at, reason=reason)
-    after_change(session, activity, shift, found, at=at)
+    after_change(session, activity, shift, at=at)
     audit(session, actor, Action.ACCEPT_OFFER, found, at=at, reason=reason, before=before)
     return found
 
@@ -88,7 +88,7 @@ def decline_offer(
     _check_held_out(found)
     before = snapshot(found)
     decide(found, "declined", by=actor.name, at=at, reason=reason)
-    after_change(session, activity, shift, found, at=at)
+    after_change(session, activity, shift, at=at)
     audit(session, actor, Action.DECLINE_OFFER, found, at=at, reason=reason, before=before)
     return found
 

@@ -127,12 +127,10 @@ def place(
     after_change(session, activity, shift, made, at=at)
 
 
-def after_change(
-    session: Session, activity: Activity, shift: Shift, changed: SignUp, *, at: datetime
-) -> None:
+def after_change(session: Session, activity: Activity, shift: Shift, *, at: datetime) -> None:
     """Pass on what a change of a sign-up left free, and let the activity be full or not."""
     offer_free_places(session, shift, at=at)
-    settle_full(session, activity, at=at, because=f"after sign-up {changed.sign_up_id} changed")
+    settle_full(session, activity, at=at, because="a sign-up changed")
 
 
 def confirm_sign_up(
@@ -152,7 +150,7 @@ def confirm_sign_up(
     before = snapshot(found)
     decide(found, "confirmed", by=actor.name, at=at, reason=reason)
     tell(session, found, shift, "sign_up_confirmed", at=at, title=activity.title)
-    after_change(session, activity, shift, found, at=at)
+    after_change(session, activity, shift, at=at)
     audit(session, actor, Action.CONFIRM_SIGN_UP, found, at=at, reason=reason, before=before)
     return found
 
@@ -169,7 +167,7 @@ def decline_sign_up(session: Session, actor: Actor, *, sign_up_id: int, reason: 
     before = snapshot(found)
     decide(found, "declined", by=actor.name, at=at, reason=why)
     tell(session, found, shift, "sign_up_declined", at=at, title=activity.title, reason=why)
-    after_change(session, activity, shift, found, at=at)
+    after_change(session, activity, shift, at=at)
     audit(session, actor, Action.DECLINE_SIGN_UP, found, at=at, reason=why, before=before)
     return found
 
@@ -198,7 +196,7 @@ def cancel_sign_up(
     decide(found, "cancelled", by=actor.name, at=at, reason=reason)
     if not is_own:
         tell(session, found, shift, "sign_up_cancelled", at=at, title=activity.title, reason=reason)
-    after_change(session, activity, shift, found, at=at)
+    after_change(session, activity, shift, at=at)
     audit(session, actor, Action.CANCEL_SIGN_UP, found, at=at, reason=reason, before=before)
     return found
 

@@ -18,7 +18,8 @@ from operations.queries.paging import Listing
 from operations.queries.sign_ups import attendance_of_shift, requests_to_decide, sign_ups_of_shift
 from warehouse.tables import table
 
-DASHBOARDS = Path(__file__).resolve().parents[2] / "dashboards"
+PROJECT = Path(__file__).resolve().parents[2]
+DASHBOARDS = PROJECT / "dashboards"
 PAGES = sorted(DASHBOARDS.rglob("*.py"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 KEY = re.compile(r"[a-z_]+(\.[a-z_]*[a-z])+")
@@ -120,3 +121,14 @@ def test_a_code_without_a_name_is_shown_as_it_is():
 def test_an_unknown_key_is_an_error_not_an_empty_place():
     with pytest.raises(KeyError):
         text("zh", "no.such.text")
+
+
+def test_every_reason_of_the_product_itself_is_said_in_both_languages():
+    said = set()
+    for file in (PROJECT / "operations" / "commands").glob("*.py"):
+        for call in (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)):
+            given = {word.arg: word.value for word in call.keywords}
+            reasons = [given.get("reason"), given.get("because")]
+            said |= {one.value for one in reasons if isinstance(one, ast.Constant) and one.value}
+    assert "the time has come" in said
+    assert {reason for reason in said if f"own_reason.{reason}" not in TEXTS} == set()
