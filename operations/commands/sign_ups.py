@@ -124,7 +124,7 @@ def place(
     if free <= 0:
         made.decided_at = made.decided_by = None
     audit(session, actor, action, made, at=at, reason=reason, before=before)
-    after_change(session, activity, shift, made, at=at)
+    after_change(session, activity, shift, at=at)
 
 
 def after_change(session: Session, activity: Activity, shift: Shift, *, at: datetime) -> None:
