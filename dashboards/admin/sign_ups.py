@@ -3,7 +3,6 @@
 Belongs here: what is shown and offered. Does not belong here: whether it may be done (operations.commands).
 """
 
-from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -12,16 +11,15 @@ from dashboards import forms, lists, records
 from dashboards.language import say
 from dashboards.page_parts import page_head
 from dashboards.signed_in import actor
-from operations.access import Action, Actor, scope_of
-from operations.commands import no_shows, offers, sign_ups
-from operations.commands.refusals import Refused
+from operations.access import Action, scope_of
+from operations.commands import no_shows, sign_ups
+from operations.commands.by_number import invite_by_number
 from operations.model import SIGN_UP_STATES, utc_now
 from operations.queries.activities import SHIFTS, coming_shifts, past_shifts
 from operations.queries.sign_ups import (
     attendance_of_shift,
     requests_to_decide,
     sign_ups_of_shift,
-    volunteer_by_number,
 )
 
 COLUMNS = {
@@ -129,18 +127,11 @@ def show_shift(shift_id: int | str) -> None:
 def _invite(shift_id: int) -> None:
     with st.expander(say("sign_ups.invite"), icon=":material/person_add:"):
         with forms.Form(f"invite_{shift_id}", submit=say("sign_ups.invite"), border=False) as form:
-            number = form.text("volunteer_id", say("sign_ups.volunteer_no"))
+            number = form.text("volunteer_no", say("sign_ups.volunteer_no"))
         if form.is_submitted:
             form.carry_out(
-                _invite_by_number, done=say("sign_ups.invited"), volunteer_no=number, shift_id=shift_id
+                invite_by_number, done=say("sign_ups.invited"), volunteer_no=number, shift_id=shift_id
             )
-
-
-def _invite_by_number(session: Any, who: Actor, *, volunteer_no: str, shift_id: int, at: datetime) -> Any:
-    found = volunteer_by_number(session, volunteer_no)
-    if found is None:
-        raise Refused(say("sign_ups.nobody"), "volunteer_id")
-    return offers.invite(session, who, volunteer_id=found, shift_id=shift_id, at=at)
 
 
 key = records.opened("shift")

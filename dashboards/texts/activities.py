@@ -144,7 +144,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "sign_ups.lift": ("撤销未到", "Lift the no-show"),
     "sign_ups.invite": ("邀请", "Invite"),
     "sign_ups.invited": ("已邀请。", "Invited."),
-    "sign_ups.nobody": ("没有这个编号的志愿者", "There is no volunteer of this number"),
     "to_do.activities_to_approve": ("待审核的活动", "Activities to approve"),
     "to_do.requests_to_decide": ("待确认的报名", "Sign-ups to decide on"),
     "to_do.activities_to_close": ("待结项的活动", "Activities to close"),

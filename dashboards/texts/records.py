@@ -33,7 +33,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "records.status": ("状态", "State"),
     "records.volunteer_no": ("志愿者编号", "Volunteer number"),
     "records.organisation": ("组织", "Organisation"),
-    "records.organisation_id": ("组织编号", "Number of the organisation"),
     "records.service_day": ("服务日期", "Service day"),
     "records.minutes": ("时长（分钟）", "Minutes"),
     "records.reason": ("事由", "Reason"),

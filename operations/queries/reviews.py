@@ -15,16 +15,24 @@ from .visible import within
 
 def organisations_within(session: Session, actor: Actor, action: Action) -> dict[int, str] | None:
     """Id and name of the organisations in which `actor` holds an action; None stands for all there are."""
-    scope = scope_of(actor, action)
-    if scope.kind == "everything":
+    if scope_of(actor, action).kind == "everything":
         return None
+    return organisations_to_choose(session, actor, action)
+
+
+def organisations_to_choose(session: Session, actor: Actor, action: Action) -> dict[int, str]:
+    """Id and name of every organisation in which `actor` holds an action, in the order of their names."""
     condition = within(
-        scope,
+        scope_of(actor, action),
         district_code=Organisation.district_code,
         township_code=Organisation.township_code,
         organisation_id=Organisation.organisation_id,
     )
-    rows = session.execute(select(Organisation.organisation_id, Organisation.name).where(condition))
+    rows = session.execute(
+        select(Organisation.organisation_id, Organisation.name)
+        .where(condition)
+        .order_by(Organisation.name, Organisation.organisation_id)
+    )
     return {row[0]: row[1] for row in rows}
 
 
