@@ -10,19 +10,13 @@ from dashboards.operational_database import operational_database
 from dashboards.signed_in import actor
 from operations.access import Action
 from operations.database import reading
-from operations.queries.reviews import organisations_within
-
-# More than these are not listed: their number is typed.
-MOST_LISTED = 200
+from operations.queries.reviews import organisations_to_choose
 
 
 def choose_organisation(action: Action, key: str) -> int:
-    """Show the organisations in which the action is held, or a field for the number of one of many; return its id."""
+    """Show the organisations in which the action is held, to be found by typing a part of the name; return the id."""
     with reading(operational_database()) as session:
-        found = organisations_within(session, actor(), action)
-    if found is None or len(found) > MOST_LISTED:
-        typed = st.number_input(say("records.organisation_id"), min_value=0, step=1, key=key)
-        return int(typed)
+        found = organisations_to_choose(session, actor(), action)
     if len(found) == 1:
         return next(iter(found))
     chosen = st.selectbox(

@@ -1,12 +1,32 @@
 """What the fields of records are called on the pages: by the warehouse's book of columns, where no text says otherwise.
 
-Belongs here: from a column's name to what people read. Does not belong here: the texts themselves (texts/).
+Belongs here: from a column's name, and the codes it holds, to what people read. Does not belong here: the texts
+themselves (texts/).
 """
 
 from functools import cache
 
-from dashboards.texts import LANGUAGES, TEXTS
+from dashboards.texts import LANGUAGES, TEXTS, name_of
 from warehouse.contracts import read_columns
+
+# Table and column (of any table: "") that hold codes → the prefix of their texts.
+CODES = {
+    ("activities", "status"): "activity_state",
+    ("", "category_code"): "category",
+    ("disputes", "kind"): "dispute.kind",
+    ("disputes", "outcome"): "dispute.outcome",
+    ("disputes", "status"): "dispute.status",
+    ("honour_records", "status"): "honour.status",
+    ("", "id_type"): "id_type",
+    ("organisation_members", "role"): "member_role",
+    ("organisations", "kind"): "organisation_kind",
+    ("organisations", "status"): "organisation_state",
+    ("role_grants", "role"): "role",
+    ("", "sex"): "sex_code",
+    ("sign_ups", "status"): "sign_up_state",
+    ("sites", "kind"): "site_kind",
+    ("volunteers", "status"): "volunteer_state",
+}
 
 
 def field_name(language: str, column: str) -> str:
@@ -16,6 +36,12 @@ def field_name(language: str, column: str) -> str:
             return TEXTS[key][LANGUAGES.index(language)]
     known = _book().get(column)
     return str(known[language]) if known and language in known else column
+
+
+def code_name(language: str, subject_kind: str, column: str, value: str) -> str:
+    """Return what a code in a column of a table is called; the value itself where the column holds no codes."""
+    prefix = CODES.get((subject_kind, column)) or CODES.get(("", column))
+    return name_of(language, prefix, value) if prefix else value
 
 
 @cache

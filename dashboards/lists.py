@@ -24,6 +24,7 @@ import streamlit as st
 
 from dashboards import address, bulk_actions, list_exports
 from dashboards.bulk_actions import BulkAction
+from dashboards.field_names import field_name
 from dashboards.language import language, say
 from dashboards.operational_database import operational_database
 from dashboards.periods import UTC_OFFSET
@@ -175,7 +176,7 @@ def _sort(listing: Listing, columns: Mapping[str, str]) -> str:
 
     def named(option: str) -> str:
         name = option.removeprefix("-")
-        heading = say(columns[name]) if name in columns else name_of(language(), "column", name)
+        heading = say(columns[name]) if name in columns else field_name(language(), name)
         return say("list.sort.down" if option.startswith("-") else "list.sort.up", column=heading)
 
     with st.container(width=200):

@@ -18,7 +18,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards import formats
-from dashboards.field_names import field_name
+from dashboards.field_names import code_name, field_name
 from dashboards.language import language, say
 from dashboards.operational_database import operational_database
 from dashboards.plain_text import markdown_safe
@@ -104,45 +104,43 @@ def history(subject_kind: str, subject_id: object) -> None:
         for number, change in enumerate(changes[:FIRST_CHANGES]):
             if number:
                 st.divider()
-            _show_change(change)
+            _show_change(change, subject_kind)
     if len(changes) > FIRST_CHANGES:
         with st.expander(say("record.history.more", n=len(changes) - FIRST_CHANGES)):
             for change in changes[FIRST_CHANGES:]:
-                _show_change(change)
+                _show_change(change, subject_kind)
 
 
-def what_changed(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
-    """Return one line of plain text for each field that a command changed."""
+def what_changed(changes: Mapping[str, tuple[Any, Any]], subject_kind: str = "") -> list[str]:
+    """Return one line of plain text for each field of a row of the table `subject_kind` that a command changed."""
     lines = []
-    for column, (before, after) in changes.items():
+    for column, values in changes.items():
         name = field_name(language(), column)
-        if before is None:
-            lines.append(f"{name}: {_told(after)}")
-        else:
-            lines.append(f"{name}: {_told(before)} → {_told(after)}")
+        before, after = (_told(value, subject_kind, column) for value in values)
+        lines.append(f"{name}: {after}" if values[0] is None else f"{name}: {before} → {after}")
     return lines
 
 
-def _told(value: Any) -> str:
+def _told(value: Any, subject_kind: str, column: str) -> str:
     if value in (None, ""):
         return "–"
     if isinstance(value, bool):
         return say("yes") if value else say("no")
     if isinstance(value, str) and MOMENT.fullmatch(value):
         return formats.local_time(datetime.fromisoformat(value))
-    return str(value)
+    return code_name(language(), subject_kind, column, str(value))
 
 
-def _show_change(change: Change) -> None:
+def _show_change(change: Change, subject_kind: str) -> None:
     action = name_of(language(), "action", change.action)
     role = name_of(language(), "role", change.role)
     with st.container(gap="xxsmall"):
         st.markdown(
             f"**{action}** · {markdown_safe(change.actor)}（{role}） · {formats.local_time(change.happened_at)}"
         )
-        if change.reason:
-            st.markdown(f"{say('column.reason')}: {markdown_safe(change.reason)}")
-        lines = [markdown_safe(line) for line in what_changed(change.changes)]
+        if reason := name_of(language(), "own_reason", change.reason):
+            st.markdown(f"{say('column.reason')}: {markdown_safe(reason)}")
+        lines = [markdown_safe(line) for line in what_changed(change.changes, subject_kind)]
         if lines:
             st.caption("  \n".join(lines))
 

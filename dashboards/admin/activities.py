@@ -14,6 +14,7 @@ from dashboards import activity_form, forms, lists, records
 from dashboards.check_in_screen import show_code
 from dashboards.language import language, say
 from dashboards.operational_database import operational_database
+from dashboards.page_parts import page_head
 from dashboards.shift_map import shift_map
 from dashboards.signed_in import actor
 from dashboards.texts import name_of
@@ -40,7 +41,7 @@ COLUMNS = {
     "starts_at": "activities.starts_at",
     "ends_at": "activities.ends_at",
 }
-CODES = {"category_code": "category", "status": "activity_state"}
+CODES = {"category_code": "category", "status": "activity_state", "status_reason": "own_reason"}
 SHIFT_COLUMNS = {
     "starts_at": "activities.starts_at",
     "ends_at": "activities.ends_at",
@@ -79,7 +80,7 @@ def holds(action: Action) -> bool:
 
 def show_list() -> None:
     """Show the activities, those that wait for the viewer first."""
-    st.title(say("page.activities"), anchor=False)
+    page_head("activities")
     own = actor().organisation_id
     views = {"all": ACTIVITIES}
     if holds(Action.APPROVE_ACTIVITY):

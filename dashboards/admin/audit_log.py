@@ -11,7 +11,7 @@ from dashboards.page_parts import page_head
 from dashboards.texts import names_of
 from operations.queries.audit_log import AUDIT_LOG, changes_between
 
-CODES = {"role": "role", "action": "action", "subject_kind": "subject"}
+CODES = {"role": "role", "action": "action", "subject_kind": "subject", "reason": "own_reason"}
 COLUMNS = {
     "happened_at": "column.happened_at",
     "actor": "column.actor",
@@ -28,7 +28,7 @@ if key is not None:
     records.head(say("audit.entry", number=key), "entry")
     records.fields(entry, COLUMNS, CODES)
     st.subheader(say("column.changes"), anchor=False)
-    lines = records.what_changed(changes_between(entry["before"], entry["after"]))
+    lines = records.what_changed(changes_between(entry["before"], entry["after"]), entry["subject_kind"])
     for line in lines or [say("record.history.none")]:
         st.text(line)
     before, after = st.columns(2)

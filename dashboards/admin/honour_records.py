@@ -19,8 +19,9 @@ from dashboards.signed_in import actor
 from dashboards.texts import name_of
 from operations.access import Action, scope_of
 from operations.commands.by_number import enter_honour_record_by_number
-from operations.commands.honours import LOCAL, approve_honour_record, withdraw_honour_approval
+from operations.commands.honours import approve_honour_record, withdraw_honour_approval
 from operations.database import reading
+from operations.local_time import LOCAL
 from operations.model import utc_now
 from operations.queries.honours import HONOUR_RECORDS, decisions_on
 from operations.rules import rule

@@ -9,42 +9,19 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import address, formats, forms, lake, records
+from dashboards import address, formats, forms, records
 from dashboards.language import language, say
 from dashboards.operational_database import operational_database
 from dashboards.page_parts import page_head
 from dashboards.plain_text import markdown_safe
+from dashboards.review_queue import MOST, queue
 from dashboards.signed_in import actor
+from dashboards.table_view import configured
 from dashboards.texts import name_of, names_of
 from operations.access import Action, scope_of
 from operations.commands.reviews import review_minutes
 from operations.database import reading
-from operations.queries.reviews import decisions_of, names_for, organisations_within
-
-MOST = 200
-QUEUE = """
-    SELECT
-        session_id, level, volunteer_id, service_day, organisation_id, activity_id, site_id, channel, in_at, out_at,
-        settled_minutes, review_minutes, granted_minutes, waiting_minutes, state, decision_id
-    FROM marts.review_queue
-    WHERE ($everywhere OR LIST_CONTAINS($organisations, organisation_id))
-        AND ($all OR state <> 'decided')
-    ORDER BY service_day, session_id, level
-    LIMIT $most
-"""
-
-
-def queue(*, is_all: bool) -> pl.DataFrame:
-    """What waits in the organisations of who is signed in."""
-    with reading(operational_database()) as session:
-        found = organisations_within(session, actor(), Action.VIEW_REVIEWS)
-    return lake.ask(
-        QUEUE,
-        everywhere=found is None,
-        organisations=tuple(found or (-1,)),
-        all=is_all,
-        most=MOST,
-    )
+from operations.queries.reviews import decisions_of, names_for
 
 
 def show_list() -> None:
@@ -82,7 +59,7 @@ def show_list() -> None:
     event: Any = st.dataframe(
         frame,
         column_config={
-            "service_day": say("records.service_day"),
+            "service_day": configured(say("records.service_day"), frame.schema["service_day"]),
             "volunteer": say("records.volunteer_no"),
             "organisation": say("records.organisation"),
             "level": say("reviews.level"),
@@ -119,7 +96,7 @@ def names(rows: pl.DataFrame) -> dict[str, dict[int, str]]:
 
 def show_one(level: str, session_id: str) -> None:
     """One session at one level, what was decided before, and the form to decide."""
-    rows = queue(is_all=True).filter(session_id=session_id, level=level)
+    rows = queue(is_all=True, session_id=session_id).filter(level=level)
     if rows.is_empty():
         records.close("review")
         st.warning(say("record.none"), icon=":material/search_off:")
@@ -131,7 +108,7 @@ def show_one(level: str, session_id: str) -> None:
         named["volunteers"].get(row["volunteer_id"], "–"),
         "review",
         state=state,
-        is_good=row["state"] == "decided",
+        is_good=row["state"] in ("decided", "decided_since"),
     )
     told = {
         **row,

@@ -3,24 +3,23 @@
 Belongs here: what is shown and offered. Does not belong here: whether it may be done (operations.commands).
 """
 
-from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
 from dashboards import forms, lists, records
 from dashboards.language import say
+from dashboards.page_parts import page_head
 from dashboards.signed_in import actor
-from operations.access import Action, Actor, scope_of
-from operations.commands import no_shows, offers, sign_ups
-from operations.commands.refusals import Refused
+from operations.access import Action, scope_of
+from operations.commands import no_shows, sign_ups
+from operations.commands.by_number import invite_by_number
 from operations.model import SIGN_UP_STATES, utc_now
-from operations.queries.activities import SHIFTS
+from operations.queries.activities import SHIFTS, coming_shifts, past_shifts
 from operations.queries.sign_ups import (
     attendance_of_shift,
     requests_to_decide,
     sign_ups_of_shift,
-    volunteer_by_number,
 )
 
 COLUMNS = {
@@ -32,7 +31,7 @@ COLUMNS = {
     "decided_by": "sign_ups.decided_by",
     "decision_reason": "sign_ups.reason",
 }
-CODES = {"status": "sign_up_state"}
+CODES = {"status": "sign_up_state", "decision_reason": "own_reason"}
 SHIFT_COLUMNS = {
     "title": "activities.title",
     "starts_at": "activities.starts_at",
@@ -62,29 +61,30 @@ AFTERWARDS = [
 
 
 def show_all() -> None:
-    """Show the requests that wait for the viewer, or the shifts to choose from."""
-    st.title(say("page.sign_ups"), anchor=False)
-    views = (
-        ("requests", "shifts") if scope_of(actor(), Action.CONFIRM_SIGN_UP).kind != "nothing" else ("shifts",)
-    )
+    """Show the requests that wait for the viewer, or the shifts to choose from: those to come, or those over."""
+    page_head("sign_ups")
+    decides = scope_of(actor(), Action.CONFIRM_SIGN_UP).kind != "nothing"
+    views = (*(("requests",) if decides else ()), "coming", "past")
     view = st.segmented_control(
         say("activities.view"),
         views,
-        default="shifts",
+        default="coming",
         format_func=lambda name: say(f"sign_ups.{name}"),
         key="sign_ups_view",
         required=True,
         label_visibility="collapsed",
     )
+    now = utc_now()
     if view == "requests":
         about = {"title": "activities.title", "starts_at": "activities.starts_at"}
         shown = ("volunteer_no", "signed_up_at")
         columns = {**about, **{name: COLUMNS[name] for name in shown}}
-        lists.show(requests_to_decide(utc_now()), columns, bulk=DECIDE)
+        lists.show(requests_to_decide(now), columns, bulk=DECIDE)
         return
     st.caption(say("sign_ups.choose_shift"))
     days = [lists.Days("days", "activities.days")]
-    lists.show(SHIFTS, SHIFT_COLUMNS, filters=days, search="activities.search", opens="shift")
+    shifts = past_shifts(now) if view == "past" else coming_shifts(now)
+    lists.show(shifts, SHIFT_COLUMNS, filters=days, search="activities.search", opens="shift")
 
 
 def show_shift(shift_id: int | str) -> None:
@@ -127,18 +127,11 @@ def show_shift(shift_id: int | str) -> None:
 def _invite(shift_id: int) -> None:
     with st.expander(say("sign_ups.invite"), icon=":material/person_add:"):
         with forms.Form(f"invite_{shift_id}", submit=say("sign_ups.invite"), border=False) as form:
-            number = form.text("volunteer_id", say("sign_ups.volunteer_no"))
+            number = form.text("volunteer_no", say("sign_ups.volunteer_no"))
         if form.is_submitted:
             form.carry_out(
-                _invite_by_number, done=say("sign_ups.invited"), volunteer_no=number, shift_id=shift_id
+                invite_by_number, done=say("sign_ups.invited"), volunteer_no=number, shift_id=shift_id
             )
-
-
-def _invite_by_number(session: Any, who: Actor, *, volunteer_no: str, shift_id: int, at: datetime) -> Any:
-    found = volunteer_by_number(session, volunteer_no)
-    if found is None:
-        raise Refused(say("sign_ups.nobody"), "volunteer_id")
-    return offers.invite(session, who, volunteer_id=found, shift_id=shift_id, at=at)
 
 
 key = records.opened("shift")

@@ -33,7 +33,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "records.status": ("状态", "State"),
     "records.volunteer_no": ("志愿者编号", "Volunteer number"),
     "records.organisation": ("组织", "Organisation"),
-    "records.organisation_id": ("组织编号", "Number of the organisation"),
     "records.service_day": ("服务日期", "Service day"),
     "records.minutes": ("时长（分钟）", "Minutes"),
     "records.reason": ("事由", "Reason"),
@@ -87,6 +86,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # To do
     "to_do.honour_records_to_approve": ("待审批的荣誉时数", "Honour records to approve"),
     "to_do.honour_records_of_the_area": ("待区域复核的荣誉时数", "Honour records for the area's approval"),
+    "to_do.reviews": ("待审核的超限时数", "Minutes above the ceilings to review"),
     "to_do.disputes_to_answer": ("待答复的异议", "Disputes to answer"),
     "to_do.disputes_to_decide": ("待裁定的申诉", "Appeals to decide"),
     "to_do.disputes_to_make_good": ("待补正的异议", "Upheld disputes to make good"),
@@ -96,6 +96,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "review.state.waiting": ("待审核", "Waiting"),
     "review.state.changed": ("有变化，待确认", "Changed, to be confirmed"),
     "review.state.decided": ("已审核", "Decided"),
+    "review.state.decided_since": ("已审核，待数据更新", "Decided, counts with the next update"),
     "reviews.level": ("审核层级", "Level"),
     "reviews.in_review": ("超限分钟", "Minutes in review"),
     "reviews.granted": ("已核准", "Granted"),

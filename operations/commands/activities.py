@@ -28,12 +28,13 @@ from .activity_plans import (
     tidy,
 )
 from .areas import Place, place_of
-from .life_cycle import EDITABLE, TAKES_SIGN_UPS, lock_activity, move, settle_full, shifts_of
+from .life_cycle import EDITABLE, TAKES_SIGN_UPS, move, settle_full, shifts_of
 from .notices import notify
+from .permitted import permitted_activity
 from .places_taken import offer_free_places, tell_signed_up
 from .records import audit, find, must_write, snapshot
 from .refusals import Refused, required_text
-from .touched import activity_touched, parents_of
+from .touched import parents_of
 
 __all__ = [
     "CATEGORIES",
@@ -63,9 +64,9 @@ def draft_activity(
     Raises `Refused` for a plan that can never be kept, or an organisation that is not active; `NotAllowed`.
     """
     must_write(session)
-    organisation = find(session, Organisation, organisation_id, "organisation")
     place = place_of(session, plan.area_code)
     demand(actor, Action.DRAFT_ACTIVITY, _hosted(session, place, organisation_id))
+    organisation = find(session, Organisation, organisation_id, "organisation")
     if organisation.status != "active":
         raise Refused(f"{organisation.name} is not active, and plans nothing", "organisation_id")
     activity, shifts = write_activity(session, organisation_id, plan, place, status="draft", at=at)
@@ -114,8 +115,7 @@ def update_activity(
 
     Raises `Refused` for a plan that cannot be kept or a change that comes too late; `NotAllowed`.
     """
-    activity = lock_activity(session, activity_id)
-    demand(actor, Action.UPDATE_ACTIVITY, activity_touched(session, activity))
+    activity = permitted_activity(session, actor, Action.UPDATE_ACTIVITY, activity_id)
     place = place_of(session, plan.area_code)
     demand(actor, Action.UPDATE_ACTIVITY, _hosted(session, place, activity.organisation_id))
     plan = tidy(plan)
@@ -195,8 +195,7 @@ def submit_activity(
 
     Raises `Refused` for what `activity_plans.check_ready` asks for, naming the field; `NotAllowed`.
     """
-    activity = lock_activity(session, activity_id)
-    demand(actor, Action.SUBMIT_ACTIVITY, activity_touched(session, activity))
+    activity = permitted_activity(session, actor, Action.SUBMIT_ACTIVITY, activity_id)
     before = snapshot(activity)
     if activity.status not in EDITABLE:
         raise Refused(f"the activity is {activity.status}, and was submitted already", "activity_id")
@@ -216,8 +215,7 @@ def approve_activity(
 
     Raises `Refused` if it is not submitted, or what let it be submitted holds no more; `NotAllowed`.
     """
-    activity = lock_activity(session, activity_id)
-    demand(actor, Action.APPROVE_ACTIVITY, activity_touched(session, activity))
+    activity = permitted_activity(session, actor, Action.APPROVE_ACTIVITY, activity_id)
     if activity.status != "submitted":
         raise Refused(f"the activity is {activity.status}: there is nothing to approve", "activity_id")
     check_ready(session, activity, at=at)
@@ -233,8 +231,7 @@ def return_activity(
 
     Raises `Refused` without a reason or if it is not submitted; `NotAllowed`.
     """
-    activity = lock_activity(session, activity_id)
-    demand(actor, Action.RETURN_ACTIVITY, activity_touched(session, activity))
+    activity = permitted_activity(session, actor, Action.RETURN_ACTIVITY, activity_id)
     if activity.status != "submitted":
         raise Refused(f"the activity is {activity.status}: there is nothing to return", "activity_id")
     before = snapshot(activity)
@@ -273,11 +270,11 @@ def publish_activity(
     Raises `Refused` if anything of it is missing, past, longer than a year (a shift: 24 h) or nowhere; `NotAllowed`.
     """
     must_write(session)
-    find(session, Organisation, organisation_id, "organisation")
     given: dict[str, Any] = {**plan, "shifts": tuple(plan["shifts"])}
     planned = ActivityPlan(**given)
     place = place_of(session, planned.area_code)
     demand(actor, Action.PUBLISH_ACTIVITY, _hosted(session, place, organisation_id))
+    find(session, Organisation, organisation_id, "organisation")
     activity, shifts = write_activity(session, organisation_id, planned, place, status="recruiting", at=at)
     check_ready(session, activity, at=at)
     activity.submitted_at = activity.published_at = at

@@ -9,14 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations import positions
-from operations.access import Action, Actor, demand
+from operations.access import Action, Actor
 from operations.model import Activity, CheckIn, Shift, ShiftSite, SignUp, Site, Volunteer
 from operations.rules import rule, time_span
 
 from .check_in_codes import check_code
+from .permitted import demand_shift
 from .records import audit, find, lock, snapshot
 from .refusals import Refused, one_of
-from .touched import activity_touched
 
 CLIENTS = ("app", "mini_program", "web")
 
@@ -50,8 +50,8 @@ def check_in(
     sites, or while another sign-in is open; `NotAllowed`. A sign-in that was never closed is open no longer once its
     shift takes no sign-out.
     """
-    lock(session, Volunteer, volunteer_id, "volunteer")
     shift, activity = _shift(session, actor, Action.CHECK_IN, volunteer_id, shift_id)
+    lock(session, Volunteer, volunteer_id, "volunteer")
     if activity.is_recruiting_only:
         raise Refused("this activity keeps no attendance", "shift_id")
     if shift.cancelled_at is not None or activity.status == "cancelled":
@@ -94,8 +94,8 @@ def check_out(
 
     Raises `Refused` if they are not, too late, without the right code, or away from the shift's sites; `NotAllowed`.
     """
-    lock(session, Volunteer, volunteer_id, "volunteer")
     shift, _ = _shift(session, actor, Action.CHECK_OUT, volunteer_id, shift_id)
+    lock(session, Volunteer, volunteer_id, "volunteer")
     _check_time(shift, at)
     if _open_shift(session, volunteer_id, at) != shift_id:
         raise Refused("there is no open sign-in to this shift", "shift_id")
@@ -117,10 +117,9 @@ def check_out(
 def _shift(
     session: Session, actor: Actor, action: Action, volunteer_id: int, shift_id: int
 ) -> tuple[Shift, Activity]:
+    demand_shift(session, actor, action, shift_id, volunteer_id)
     shift = find(session, Shift, shift_id, "shift")
-    activity = find(session, Activity, shift.activity_id, "activity")
-    demand(actor, action, activity_touched(session, activity, volunteer_id))
-    return shift, activity
+    return shift, find(session, Activity, shift.activity_id, "activity")
 
 
 def _check_time(shift: Shift, at: datetime) -> None:

@@ -7,25 +7,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor
-from operations.model import Dispute, HonourRecord, Volunteer
+from operations.model import Dispute, HonourRecord, SignUp
+from operations.queries.volunteers import volunteer_with_number
 
 from .disputes import open_dispute
 from .honours import enter_honour_record
-from .permitted import permitted_organisation
+from .offers import invite
+from .permitted import demand_shift, permitted_organisation
 from .refusals import Refused
 
 
 def volunteer_numbered(session: Session, volunteer_no: str) -> int:
     """The volunteer with this number; `Refused` beside `volunteer_no` if there is none."""
-    number = volunteer_no.strip()
-    found = session.scalar(select(Volunteer.volunteer_id).where(Volunteer.volunteer_no == number))
-    if found is None:
+    found = volunteer_with_number(session, volunteer_no)
+    if not found:
+        number = volunteer_no.strip()
         raise Refused(f"there is no volunteer {number}: compare the number with their card", "volunteer_no")
     return found
+
+
+def invite_by_number(
+    session: Session, actor: Actor, *, shift_id: int, volunteer_no: str, **said: Any
+) -> SignUp:
+    """Like `invite`. Raises what it raises, and `Refused` for an unknown number."""
+    demand_shift(session, actor, Action.INVITE, shift_id)
+    return invite(
+        session, actor, shift_id=shift_id, volunteer_id=volunteer_numbered(session, volunteer_no), **said
+    )
 
 
 def enter_honour_record_by_number(

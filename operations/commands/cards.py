@@ -9,9 +9,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Where, demand, is_allowed
+from operations.local_time import LOCAL, as_read
 from operations.model import Card, CardBinding, Volunteer
 
-from .places import LOCAL
+from .permitted import permitted_volunteer
 from .records import add_unique, audit, find, lock, must_write, snapshot
 from .refusals import Refused, not_later, required_text
 from .touched import volunteer_touched
@@ -35,8 +36,7 @@ def bind_card(
     Raises `Refused` if the card is or was somebody's at or after that moment, is reported lost, or the moment lies in
     the future; `NotAllowed`.
     """
-    volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
-    demand(actor, Action.BIND_CARD, volunteer_touched(volunteer))
+    volunteer = permitted_volunteer(session, actor, Action.BIND_CARD, volunteer_id)
     begin = not_later(bound_from or at, at, "bound_from")
     if volunteer.status != "active":
         raise Refused("this volunteer is not active", "volunteer_id")
@@ -98,7 +98,8 @@ def extend_binding(
     begin = begin_of_day(bound_on)
     if begin >= binding.bound_from:
         raise Refused(
-            f"the card {card_no} is bound since {_said(binding.bound_from)}: choose a day before", "bound_on"
+            f"the card {card_no} is bound since {as_read(binding.bound_from)}: choose a day before",
+            "bound_on",
         )
     # What was tapped while it was lost, or another's, must not become theirs.
     earlier = select(CardBinding.binding_id).where(
@@ -164,7 +165,7 @@ def report_card_lost(
         raise Refused(f"the card {card_no} was reported lost already", "card_no")
     lost = not_later(lost_at or at, at, "lost_at")
     if binding is not None and lost < binding.bound_from:
-        raise Refused(f"the card {card_no} was bound only at {_said(binding.bound_from)}", "lost_at")
+        raise Refused(f"the card {card_no} was bound only at {as_read(binding.bound_from)}", "lost_at")
     before = snapshot(card)
     card.reported_lost_at = lost
     audit(session, actor, Action.REPORT_CARD_LOST, card, at=at, reason=reason, before=before)
@@ -181,10 +182,11 @@ def reissue_card(
     Raises `Refused` if the old card was not reported lost or is nobody's, or the new one is not free; `NotAllowed`.
     """
     standing = _standing_binding(session, lost_card_no)
+    held_by = session.get(Volunteer, standing.volunteer_id) if standing else None
+    demand(actor, Action.REISSUE_CARD, volunteer_touched(held_by) if held_by else Where())
     if standing is None:
         raise Refused(f"the card {lost_card_no} is bound to nobody: bind the new one instead", "lost_card_no")
     owner = lock(session, Volunteer, standing.volunteer_id, "volunteer")
-    demand(actor, Action.REISSUE_CARD, volunteer_touched(owner))
     lost = lock(session, Card, lost_card_no, "card")
     binding = _standing_binding(session, lost_card_no)
     if binding is None or binding.volunteer_id != owner.volunteer_id:
@@ -192,7 +194,7 @@ def reissue_card(
     if lost.reported_lost_at is None:
         raise Refused(f"the card {lost_card_no} was not reported lost: report it first", "lost_card_no")
     if binding.bound_from >= at:
-        raise Refused(f"the card {lost_card_no} was bound only at {_said(binding.bound_from)}", "at")
+        raise Refused(f"the card {lost_card_no} was bound only at {as_read(binding.bound_from)}", "at")
     before = snapshot(binding)
     binding.bound_to = at
     audit(session, actor, Action.REISSUE_CARD, binding, at=at, reason=reason, before=before)
@@ -232,7 +234,7 @@ def report_card_found(
         raise Refused(f"the card {card_no} is not reported lost", "card_no")
     found = not_later(found_at or at, at, "found_at")
     if found <= card.reported_lost_at:
-        raise Refused(f"the card {card_no} was lost only at {_said(card.reported_lost_at)}", "found_at")
+        raise Refused(f"the card {card_no} was lost only at {as_read(card.reported_lost_at)}", "found_at")
     _end_at_the_loss(session, card, found)
     before = snapshot(card)
     card.reported_lost_at = None
@@ -259,7 +261,7 @@ def unbind_card(
         raise Refused(f"the card {card_no} is bound to nobody", "card_no")
     end = not_later(unbound_at or at, at, "unbound_at")
     if end <= binding.bound_from:
-        raise Refused(f"the card {card_no} was bound only at {_said(binding.bound_from)}", "unbound_at")
+        raise Refused(f"the card {card_no} was bound only at {as_read(binding.bound_from)}", "unbound_at")
     before = snapshot(binding)
     binding.bound_to = end
     audit(session, actor, Action.UNBIND_CARD, binding, at=at, reason=reason, before=before)
@@ -291,10 +293,6 @@ def _end_at_the_loss(session: Session, card: Card, found: datetime) -> None:
                 bound_from=max(found, end),
             )
         )
-
-
-def _said(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _locked_owner(session: Session, actor: Actor, action: Action, card_no: str) -> Volunteer | None:

@@ -16,15 +16,14 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, demand
+from operations.access import Action, Actor
 from operations.database import writing
 from operations.model import CheckInSecret, Shift, WrongCode
 from operations.rules import rule, time_span
 
-from .life_cycle import lock_shift
+from .permitted import permitted_shift
 from .records import audit
 from .refusals import Refused
-from .touched import activity_touched
 
 QR_PREFIX = "VHUB1"
 SECRET_BYTES = 32
@@ -46,8 +45,7 @@ def show_check_in_code(
 
     Raises `Refused` if the shift is cancelled, over, or keeps no attendance; `NotAllowed`.
     """
-    shift, activity = lock_shift(session, shift_id)
-    demand(actor, Action.SHOW_CHECK_IN_CODE, activity_touched(session, activity))
+    shift, activity = permitted_shift(session, actor, Action.SHOW_CHECK_IN_CODE, shift_id)
     if activity.is_recruiting_only:
         raise Refused("this activity keeps no attendance", "shift_id")
     if shift.cancelled_at is not None or activity.status in ("draft", "submitted", "returned", "cancelled"):

@@ -6,18 +6,16 @@ Here: those conditions. Never here: places and times (places_taken.py).
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from operations.local_time import LOCAL
 from operations.model import Activity, Shift, SignUp, Volunteer, VolunteerIdentity, VolunteerSkill
 from operations.rules import rule, time_span
 
 from .guardians import age_on, guardian_missing
 from .refusals import Refused
-
-LOCAL = ZoneInfo("Asia/Shanghai")
 
 
 def check_conditions(

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Where, demand
+from operations.local_time import as_read
 from operations.model import Device, FormerPlacement, Site
 
 from .places import allowed_site, must_be_open, register_device
@@ -100,7 +101,7 @@ def retire_device(
     why = required_text(reason, "reason", 4000)
     moment = not_later(retired_at or at, at, "retired_at")
     if moment < (since := stands_since(session, device)):
-        raise Refused(f"the device {device_no} stands here only since {_said(since)}", "retired_at")
+        raise Refused(f"the device {device_no} stands here only since {as_read(since)}", "retired_at")
     before = snapshot(device)
     device.retired_at = moment
     audit(session, actor, Action.RETIRE_DEVICE, device, at=at, reason=why, before=before)
@@ -174,7 +175,7 @@ def put_device(
         session.add(placement)
     elif stood_since != device.registered_at:
         raise Refused(
-            f"the device {device.device_no} stands here only since {_said(stood_since)}: choose a later moment",
+            f"the device {device.device_no} stands here only since {as_read(stood_since)}: choose a later moment",
             field,
         )
     device.site_id = site_id
@@ -203,9 +204,5 @@ def _locked(session: Session, actor: Actor, action: Action, device_no: str) -> D
     device = lock(session, Device, device_no, "device")
     demand(actor, action, site_touched(session, session.get_one(Site, device.site_id)))
     if device.retired_at is not None:
-        raise Refused(f"the device {device_no} is retired since {_said(device.retired_at)}", "device_no")
+        raise Refused(f"the device {device_no} is retired since {as_read(device.retired_at)}", "device_no")
     return device
-
-
-def _said(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -7,12 +7,12 @@ while it is open or appealed its session is frozen: the warehouse leaves it out 
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Role, Where, demand
+from operations.local_time import LOCAL, as_read
 from operations.model import Activity, Dispute, DisputeStep, HonourRecord, Organisation, Shift, Volunteer
 from operations.model.disputes import DISPUTE_KINDS, OUTCOMES
 from operations.rules import rule, time_span
@@ -24,7 +24,6 @@ from .records import audit, find, lock, must_write, snapshot
 from .refusals import Refused, one_of, required_text
 from .touched import organisation_touched
 
-LOCAL = ZoneInfo("Asia/Shanghai")
 LIVE = ("open", "appealed")
 
 
@@ -134,13 +133,13 @@ def appeal_dispute(
     if dispute.status == "open":
         if at <= dispute.answer_due_at:
             raise Refused(
-                f"the organisation has until {_local(dispute.answer_due_at)} to answer: wait for it",
+                f"the organisation has until {as_read(dispute.answer_due_at)} to answer: wait for it",
                 "dispute_id",
             )
     elif dispute.status != "answered" or dispute.outcome != "rejected" or dispute.appeal_until is None:
         raise Refused("there is no rejection to appeal against", "dispute_id")
     elif at > dispute.appeal_until:
-        raise Refused(f"an appeal was possible until {_local(dispute.appeal_until)}", "dispute_id")
+        raise Refused(f"an appeal was possible until {as_read(dispute.appeal_until)}", "dispute_id")
     before = snapshot(dispute)
     dispute.status, dispute.outcome, dispute.decided_at = "appealed", None, None
     _step(session, actor, dispute, "appealed", said=said, at=at)
@@ -316,7 +315,3 @@ def _tell_volunteer(session: Session, dispute: Dispute, kind: str, at: datetime)
     if kind == "dispute_answered" and until is not None:
         told["appeal_until"] = until.isoformat()
     notify(session, kind, at=at, volunteer_id=dispute.volunteer_id, **told)
-
-
-def _local(moment: datetime) -> str:
-    return f"{moment.astimezone(LOCAL):%Y-%m-%d %H:%M}"

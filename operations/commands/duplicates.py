@@ -7,11 +7,11 @@ from datetime import date, datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, demand
+from operations.access import Action, Actor, Where, demand
 from operations.model import DuplicateCandidate, Volunteer, VolunteerIdentity
 from operations.rules import rule
 
-from .records import audit, find, lock, must_write, snapshot
+from .records import audit, lock, must_write, snapshot
 from .refusals import Refused, required_text
 from .touched import volunteer_touched
 
@@ -88,9 +88,13 @@ def keep_apart(
     Raises `Refused` without a reason, or if it is decided already; `NotAllowed`, unless both are the actor's matter.
     """
     must_write(session)
-    candidate = find(session, DuplicateCandidate, candidate_id, "candidate")
-    for one in (candidate.volunteer_id, candidate.other_volunteer_id):
-        demand(actor, Action.MERGE_VOLUNTEERS, volunteer_touched(find(session, Volunteer, one, "volunteer")))
+    asked = session.get(DuplicateCandidate, candidate_id)
+    if asked is None:
+        demand(actor, Action.MERGE_VOLUNTEERS, Where())
+    else:
+        for one in (asked.volunteer_id, asked.other_volunteer_id):
+            touched = volunteer_touched(session.get_one(Volunteer, one))
+            demand(actor, Action.MERGE_VOLUNTEERS, touched)
     candidate = lock(session, DuplicateCandidate, candidate_id, "candidate")
     why = required_text(reason, "reason", 4000)
     if candidate.decided_at is not None:

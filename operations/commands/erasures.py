@@ -123,7 +123,7 @@ def _cancel_sign_ups(session: Session, actor: Actor, volunteer_id: int, why: str
         shift, activity = lock_shift(session, one.shift_id)
         before = snapshot(one)
         decide(one, "cancelled", by=actor.name, at=at, reason="erased on request")
-        after_change(session, activity, shift, one, at=at)
+        after_change(session, activity, shift, at=at)
         audit(session, actor, Action.ERASE_VOLUNTEER, one, at=at, reason=why, before=before)
     return len(sign_ups)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor
+from operations.local_time import LOCAL
 from operations.model import Guardian, VolunteerIdentity
 from operations.rules import rule
 
@@ -17,7 +17,6 @@ from .permitted import permitted_volunteer
 from .records import audit, snapshot
 from .refusals import Refused, one_of, required_text
 
-LOCAL = ZoneInfo("Asia/Shanghai")
 KINSHIPS = ("father", "mother", "grandparent", "sibling", "other")
 NOT_LOGGED = ("full_name", "phone")
 

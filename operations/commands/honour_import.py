@@ -14,11 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor
+from operations.local_time import LOCAL
 from operations.model import HonourImport, HonourRecord
 
 from .by_number import volunteer_numbered
 from .csv_rows import Column, Row, RowError, read_rows, whole_number
-from .honours import LOCAL, enter_honour_record, same_record
+from .honours import enter_honour_record, same_record
 from .imports import Imported
 from .permitted import permitted_organisation
 from .persons import person_of

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, NotAllowed, Role, Where
+from operations.local_time import LOCAL
 from operations.model import Activity, HonourApproval, HonourRecord, Organisation, Shift, Volunteer
 from operations.rules import rule
 
@@ -26,7 +26,6 @@ from .records import audit, find, snapshot
 from .refusals import Refused, not_later, one_of, required_text
 from .touched import organisation_touched
 
-LOCAL = ZoneInfo("Asia/Shanghai")
 # A service day begins at 04:00 local time.
 DAY_BEGINS = timedelta(hours=4)
 MINUTE = timedelta(minutes=1)

@@ -12,11 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor
+from operations.local_time import LOCAL
 from operations.model import Area, Device, Organisation, Site
 
 from .csv_rows import Column, Row, decimal_number, whole_number, yes_or_no
 from .imports import CsvImport, Imported, found_among, unless_there, with_defaults
-from .places import LOCAL, new_device, new_site
+from .places import new_device, new_site
 from .refusals import Refused
 
 SITE_KIND_NAMES = {

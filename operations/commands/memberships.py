@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, demand
+from operations.access import Action, Actor, Where, demand
 from operations.model import Organisation, OrganisationMember, Volunteer
 
 from .notices import notify
@@ -24,9 +24,15 @@ def join_organisation(
 
     Raises `Refused` if either is not active or the volunteer belongs to it already; `NotAllowed`.
     """
+    asked = session.get(Organisation, organisation_id)
+    where = Where(volunteer_id=volunteer_id)
+    demand(
+        actor,
+        Action.JOIN_ORGANISATION,
+        where if asked is None else organisation_touched(session, asked, volunteer_id),
+    )
     volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
     organisation = find(session, Organisation, organisation_id, "organisation")
-    demand(actor, Action.JOIN_ORGANISATION, organisation_touched(session, organisation, volunteer_id))
     if volunteer.status != "active":
         raise Refused("this volunteer is not active", "volunteer_id")
     if organisation.status != "active":

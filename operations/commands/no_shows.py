@@ -10,14 +10,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, demand
+from operations.access import Action, Actor
 from operations.model import CheckIn, SignUp
 
 from .places_taken import decide, tell
 from .records import audit, snapshot
 from .refusals import Refused, required_text
-from .sign_ups import locked_sign_up
-from .touched import activity_touched
+from .sign_ups import permitted_sign_up
 
 
 def record_no_show(session: Session, actor: Actor, *, sign_up_id: int, reason: str, at: datetime) -> SignUp:
@@ -26,8 +25,7 @@ def record_no_show(session: Session, actor: Actor, *, sign_up_id: int, reason: s
     Raises `Refused` without a reason, before the end of the shift, if there was no place or the volunteer signed in;
     `NotAllowed`.
     """
-    found, _, shift, activity = locked_sign_up(session, sign_up_id)
-    demand(actor, Action.RECORD_NO_SHOW, activity_touched(session, activity, found.volunteer_id))
+    found, _, shift, activity = permitted_sign_up(session, actor, Action.RECORD_NO_SHOW, sign_up_id)
     why = required_text(reason, "reason", 4000)
     if found.status != "confirmed":
         raise Refused(
@@ -54,8 +52,7 @@ def lift_no_show(session: Session, actor: Actor, *, sign_up_id: int, reason: str
 
     Raises `Refused` without a reason or if there is nothing to lift; `NotAllowed`.
     """
-    found, _, shift, activity = locked_sign_up(session, sign_up_id)
-    demand(actor, Action.LIFT_NO_SHOW, activity_touched(session, activity, found.volunteer_id))
+    found, _, shift, activity = permitted_sign_up(session, actor, Action.LIFT_NO_SHOW, sign_up_id)
     why = required_text(reason, "reason", 4000)
     if found.status != "no_show":
         raise Refused(f"this sign-up is {found.status}: there is nothing to lift", "sign_up_id")

@@ -9,16 +9,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, demand
+from operations.access import Action, Actor
 from operations.model import SignUp, Volunteer
 
 from .conditions import check_conditions
 from .life_cycle import lock_shift
+from .permitted import demand_shift
 from .places_taken import decide, tell
 from .records import audit, lock, snapshot
 from .refusals import Refused
-from .sign_ups import after_change, begin_sign_up, check_can_join, check_open, locked_sign_up, place
-from .touched import activity_touched
+from .sign_ups import after_change, begin_sign_up, check_can_join, check_open, permitted_sign_up, place
 
 
 def invite(
@@ -28,9 +28,9 @@ def invite(
 
     Raises `Refused` if the shift takes nobody, or the volunteer signed up already or may not take part; `NotAllowed`.
     """
+    demand_shift(session, actor, Action.INVITE, shift_id)
     volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
     shift, activity = lock_shift(session, shift_id)
-    demand(actor, Action.INVITE, activity_touched(session, activity))
     check_open(shift, activity, at, is_asked_before=True)
     check_conditions(session, volunteer, activity, shift, at=at)
     made, before = begin_sign_up(session, volunteer_id, shift_id, at=at)
@@ -51,8 +51,7 @@ def accept_offer(
     Raises `Refused` if nothing is offered, the offer has expired, the volunteer may not take part any more, or has
     another place, or an offer, at the same time; `NotAllowed`.
     """
-    found, volunteer, shift, activity = locked_sign_up(session, sign_up_id)
-    demand(actor, Action.ACCEPT_OFFER, activity_touched(session, activity, found.volunteer_id))
+    found, volunteer, shift, activity = permitted_sign_up(session, actor, Action.ACCEPT_OFFER, sign_up_id)
     _check_held_out(found)
     if found.offer_expires_at is not None and found.offer_expires_at <= at:
         raise Refused("this offer has expired", "sign_up_id")
@@ -73,7 +72,7 @@ def accept_offer(
         )
         return found
     decide(found, "confirmed", by=actor.name, at=at, reason=reason)
-    after_change(session, activity, shift, found, at=at)
+    after_change(session, activity, shift, at=at)
     audit(session, actor, Action.ACCEPT_OFFER, found, at=at, reason=reason, before=before)
     return found
 
@@ -85,12 +84,11 @@ def decline_offer(
 
     Raises `Refused` if nothing is offered; `NotAllowed`.
     """
-    found, _, shift, activity = locked_sign_up(session, sign_up_id)
-    demand(actor, Action.DECLINE_OFFER, activity_touched(session, activity, found.volunteer_id))
+    found, _, shift, activity = permitted_sign_up(session, actor, Action.DECLINE_OFFER, sign_up_id)
     _check_held_out(found)
     before = snapshot(found)
     decide(found, "declined", by=actor.name, at=at, reason=reason)
-    after_change(session, activity, shift, found, at=at)
+    after_change(session, activity, shift, at=at)
     audit(session, actor, Action.DECLINE_OFFER, found, at=at, reason=reason, before=before)
     return found
 

@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Where, demand
-from operations.model import Base, Organisation, Volunteer
+from operations.model import Activity, Base, Organisation, Shift, Volunteer
 
+from .life_cycle import lock_shift
 from .records import lock, must_write
-from .touched import organisation_touched, volunteer_touched
+from .touched import activity_touched, organisation_touched, shift_touched, volunteer_touched
 
 Row = TypeVar("Row", bound=Base)
 
@@ -38,6 +39,32 @@ def permitted_row(
     found = session.get(model, key)
     demand(actor, action, Where() if found is None else touched(session, found))
     return lock(session, model, key, what)
+
+
+def permitted_activity(session: Session, actor: Actor, action: Action, activity_id: int) -> Activity:
+    """The activity, locked. Raises `NotAllowed`; `Refused` if there is none."""
+    return permitted_row(
+        session, actor, action, Activity, activity_id, what="activity", touched=activity_touched
+    )
+
+
+def permitted_shift(session: Session, actor: Actor, action: Action, shift_id: int) -> tuple[Shift, Activity]:
+    """A shift and its activity, which is locked. Raises `NotAllowed`; `Refused` if there is none."""
+    demand_shift(session, actor, action, shift_id)
+    return lock_shift(session, shift_id)
+
+
+def demand_shift(
+    session: Session, actor: Actor, action: Action, shift_id: int, volunteer_id: int | None = None
+) -> None:
+    """Do nothing if the actor may do this at the shift, to this volunteer of it; also if only the shift is missing.
+
+    Raises `NotAllowed`.
+    """
+    must_write(session)
+    shift = session.get(Shift, shift_id)
+    where = Where(volunteer_id=volunteer_id) if shift is None else shift_touched(session, shift, volunteer_id)
+    demand(actor, action, where)
 
 
 def permitted_organisation(

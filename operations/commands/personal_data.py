@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from sqlalchemy import LargeBinary, Table, select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Role
+from operations.local_time import as_read
 from operations.model import Activity, AuditEntry, Base, Organisation, Shift
 
 from .permitted import permitted_volunteer
@@ -48,6 +50,8 @@ TITLES = {
     "accounts": "登录账号",
     "actions": "对您的信息做过的操作",
 }
+# A moment as `_plain` writes it.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")
 Rows = list[dict[str, Any]]
 
 
@@ -73,14 +77,14 @@ class PersonalData:
         )
 
     def as_html(self) -> str:
-        """For people: one page without anything from elsewhere."""
+        """For people: one page without anything from elsewhere, moments in Beijing time."""
         parts = [_section(name, rows) for name, rows in self.tables.items() if rows]
         return (
             '<!doctype html><html lang="zh"><meta charset="utf-8"><title>个人信息副本</title>'
             "<style>body{font-family:sans-serif;margin:2em}table{border-collapse:collapse;margin-bottom:2em}"
             "td,th{border:1px solid #999;padding:.3em .6em;text-align:left;vertical-align:top}</style>"
             f"<h1>个人信息副本</h1><p>志愿者编号 {escape(self.volunteer_no)} · 生成时间 "
-            f"{self.made_at:%Y-%m-%d %H:%M} UTC</p>{''.join(parts)}</html>"
+            f"{as_read(self.made_at)}（北京时间）</p>{''.join(parts)}</html>"
         )
 
     def as_zip(self) -> bytes:
@@ -191,4 +195,7 @@ def _section(name: str, rows: Rows) -> str:
 
 
 def _shown(value: Any) -> str:
-    return "" if value is None else str(value)
+    if value is None:
+        return ""
+    text = str(value)
+    return as_read(datetime.fromisoformat(text)) if _MOMENT.fullmatch(text) else text

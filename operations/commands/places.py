@@ -6,12 +6,12 @@ Never here: what becomes of a site (sites.py) or of a reader (devices.py) later.
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from operations import positions
 from operations.access import Action, Actor, Where, demand
+from operations.local_time import LOCAL
 from operations.model import Device, Heartbeat, Organisation, Site
 from operations.rules import rule
 
@@ -31,7 +31,6 @@ SITE_KINDS = (
     "service_station",
     "charity_shop",
 )
-LOCAL = ZoneInfo("Asia/Shanghai")
 
 
 def register_site(

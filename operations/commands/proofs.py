@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Where, demand
+from operations.local_time import LOCAL
 from operations.model import Organisation, Proof, ProofLookUp, Volunteer, VolunteerIdentity
 from operations.proof_font import missing_characters
 from operations.proof_numbers import new_number, plain_number
@@ -30,8 +30,6 @@ from .persons import is_same_person, person_of
 from .records import add_unique, audit, find, snapshot
 from .refusals import Refused, required_text
 from .touched import organisation_touched, parents_of
-
-LOCAL = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)

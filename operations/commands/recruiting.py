@@ -9,14 +9,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, demand
+from operations.access import Action, Actor
 from operations.model import Activity, Shift
 
-from .life_cycle import BEFORE_RUNNING, lock_activity, lock_shift, move, settle_full, shifts_of
+from .life_cycle import BEFORE_RUNNING, move, settle_full, shifts_of
+from .permitted import permitted_activity, permitted_shift
 from .places_taken import release_all
 from .records import audit, snapshot
 from .refusals import Refused, required_text
-from .touched import activity_touched
 
 
 def open_recruitment(
@@ -35,8 +35,7 @@ def open_recruitment(
 
     Raises `Refused` if it is not approved, has begun, or the window is none; `NotAllowed`.
     """
-    activity = lock_activity(session, activity_id)
-    demand(actor, Action.OPEN_RECRUITMENT, activity_touched(session, activity))
+    activity = permitted_activity(session, actor, Action.OPEN_RECRUITMENT, activity_id)
     if activity.status != "approved":
         raise Refused(
             f"the activity is {activity.status}: only an approved one begins to recruit", "activity_id"
@@ -66,8 +65,7 @@ def close_activity(
 
     Raises `Refused` if it is not finished; `NotAllowed`.
     """
-    activity = lock_activity(session, activity_id)
-    demand(actor, Action.CLOSE_ACTIVITY, activity_touched(session, activity))
+    activity = permitted_activity(session, actor, Action.CLOSE_ACTIVITY, activity_id)
     if activity.status != "finished":
         raise Refused(f"the activity is {activity.status}: only a finished one is closed", "activity_id")
     move(session, actor, Action.CLOSE_ACTIVITY, activity, "closed", at=at, reason=reason)
@@ -81,8 +79,7 @@ def cancel_activity(
 
     Raises `Refused` without a reason, or once it runs (cancel the shifts to come then); `NotAllowed`.
     """
-    activity = lock_activity(session, activity_id)
-    demand(actor, Action.CANCEL_ACTIVITY, activity_touched(session, activity))
+    activity = permitted_activity(session, actor, Action.CANCEL_ACTIVITY, activity_id)
     why = required_text(reason, "reason", 4000)
     is_before_running = activity.status in BEFORE_RUNNING
     was_let_in = activity.status in ("approved", "recruiting", "full")
@@ -121,8 +118,7 @@ def cancel_shift(session: Session, actor: Actor, *, shift_id: int, reason: str, 
 
     Raises `Refused` without a reason, if the shift has started or is cancelled, or no other is left; `NotAllowed`.
     """
-    shift, activity = lock_shift(session, shift_id)
-    demand(actor, Action.CANCEL_SHIFT, activity_touched(session, activity))
+    shift, activity = permitted_shift(session, actor, Action.CANCEL_SHIFT, shift_id)
     why = required_text(reason, "reason", 4000)
     if shift.cancelled_at is not None:
         raise Refused("this shift is cancelled already", "shift_id")

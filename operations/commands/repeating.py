@@ -8,23 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, demand
+from operations.access import Action, Actor
+from operations.local_time import LOCAL
 from operations.model import Activity
 from operations.rules import time_span
 
 from .activities import write_activity
 from .activity_plans import ActivityPlan, ShiftPlan, check_plan, fill_in, plan_of, replace_shifts, tidy
 from .areas import place_of
-from .life_cycle import EDITABLE, lock_activity, shifts_of
+from .life_cycle import EDITABLE, shifts_of
+from .permitted import permitted_activity
 from .records import audit, snapshot
 from .refusals import Refused, one_of
-from .touched import activity_touched
 
-LOCAL = ZoneInfo("Asia/Shanghai")
 RHYTHMS = ("daily", "weekly", "monthly")
 
 
@@ -55,8 +54,7 @@ def repeat_activity(
 
     Raises `Refused` if no shift would be added, or an activity would become longer than it may; `NotAllowed`.
     """
-    activity = lock_activity(session, activity_id)
-    demand(actor, Action.REPEAT_ACTIVITY, activity_touched(session, activity))
+    activity = permitted_activity(session, actor, Action.REPEAT_ACTIVITY, activity_id)
     one_of(repetition.rhythm, RHYTHMS, "rhythm")
     if repetition.every < 1:
         raise Refused("repeat every 1 or more days, weeks or months", "every")

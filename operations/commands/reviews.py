@@ -47,6 +47,8 @@ def review_minutes(
     """
     must_write(session)
     demand(actor, Action.REVIEW_MINUTES, _touched(session, organisation_id))
+    if organisation_id is not None:
+        find(session, Organisation, organisation_id, "organisation")
     person = person_of(actor)
     _check_level(actor, one_of(level, REVIEW_LEVELS, "level"), organisation_id)
     lock(session, Volunteer, volunteer_id, "volunteer")
@@ -93,9 +95,8 @@ def standing_decision(session: Session, session_id: str, level: str) -> ReviewDe
 
 def _touched(session: Session, organisation_id: int | None) -> Where:
     """Where the session was served; one without a known organisation is a matter of the city alone."""
-    if organisation_id is None:
-        return Where()
-    return organisation_touched(session, find(session, Organisation, organisation_id, "organisation"))
+    found = None if organisation_id is None else session.get(Organisation, organisation_id)
+    return Where() if found is None else organisation_touched(session, found)
 
 
 def _check_level(actor: Actor, level: str, organisation_id: int | None) -> None:

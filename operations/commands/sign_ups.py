@@ -11,11 +11,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, demand
+from operations.access import Action, Actor, Where, demand
 from operations.model import Activity, Shift, SignUp, Volunteer
 
 from .conditions import check_conditions
 from .life_cycle import TAKES_SIGN_UPS, lock_shift, settle_full
+from .permitted import demand_shift
 from .places_taken import (
     STANDING,
     check_no_clash,
@@ -26,9 +27,8 @@ from .places_taken import (
     offer_free_places,
     tell,
 )
-from .records import audit, find, lock, snapshot
+from .records import audit, find, lock, must_write, snapshot
 from .refusals import Refused, required_text
-from .touched import activity_touched
 
 
 def sign_up(
@@ -43,9 +43,9 @@ def sign_up(
     Raises `Refused` if the shift is not to be had, the volunteer signed up already, may not take part, or has a
     confirmed or offered place at the same time; `NotAllowed`.
     """
+    demand_shift(session, actor, Action.SIGN_UP, shift_id, volunteer_id)
     volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
     shift, activity = lock_shift(session, shift_id)
-    demand(actor, Action.SIGN_UP, activity_touched(session, activity, volunteer_id))
     if activity.admission == "by_invitation" and actor.volunteer_id == volunteer_id:
         raise Refused("this activity is by invitation: its organisation invites whom it wants", "shift_id")
     check_can_join(session, volunteer, activity, shift, at=at)
@@ -124,15 +124,13 @@ def place(
     if free <= 0:
         made.decided_at = made.decided_by = None
     audit(session, actor, action, made, at=at, reason=reason, before=before)
-    after_change(session, activity, shift, made, at=at)
+    after_change(session, activity, shift, at=at)
 
 
-def after_change(
-    session: Session, activity: Activity, shift: Shift, changed: SignUp, *, at: datetime
-) -> None:
+def after_change(session: Session, activity: Activity, shift: Shift, *, at: datetime) -> None:
     """Pass on what a change of a sign-up left free, and let the activity be full or not."""
     offer_free_places(session, shift, at=at)
-    settle_full(session, activity, at=at, because=f"after sign-up {changed.sign_up_id} changed")
+    settle_full(session, activity, at=at, because="a sign-up changed")
 
 
 def confirm_sign_up(
@@ -143,8 +141,7 @@ def confirm_sign_up(
     Raises `Refused` if all places are taken or offered, the sign-up is neither requested nor waiting, or the volunteer
     may not take part or has another place at the same time; `NotAllowed`.
     """
-    found, volunteer, shift, activity = locked_sign_up(session, sign_up_id)
-    demand(actor, Action.CONFIRM_SIGN_UP, activity_touched(session, activity, found.volunteer_id))
+    found, volunteer, shift, activity = permitted_sign_up(session, actor, Action.CONFIRM_SIGN_UP, sign_up_id)
     if found.status not in ("requested", "waiting"):
         raise Refused(f"this sign-up is {found.status}: there is nothing to confirm", "sign_up_id")
     check_can_join(session, volunteer, activity, shift, at=at, is_asked_before=True)
@@ -153,7 +150,7 @@ def confirm_sign_up(
     before = snapshot(found)
     decide(found, "confirmed", by=actor.name, at=at, reason=reason)
     tell(session, found, shift, "sign_up_confirmed", at=at, title=activity.title)
-    after_change(session, activity, shift, found, at=at)
+    after_change(session, activity, shift, at=at)
     audit(session, actor, Action.CONFIRM_SIGN_UP, found, at=at, reason=reason, before=before)
     return found
 
@@ -163,15 +160,14 @@ def decline_sign_up(session: Session, actor: Actor, *, sign_up_id: int, reason: 
 
     Raises `Refused` without a reason or if the sign-up is neither requested nor waiting; `NotAllowed`.
     """
-    found, _, shift, activity = locked_sign_up(session, sign_up_id)
-    demand(actor, Action.DECLINE_SIGN_UP, activity_touched(session, activity, found.volunteer_id))
+    found, _, shift, activity = permitted_sign_up(session, actor, Action.DECLINE_SIGN_UP, sign_up_id)
     why = required_text(reason, "reason", 4000)
     if found.status not in ("requested", "waiting"):
         raise Refused(f"this sign-up is {found.status}: there is nothing to decline", "sign_up_id")
     before = snapshot(found)
     decide(found, "declined", by=actor.name, at=at, reason=why)
     tell(session, found, shift, "sign_up_declined", at=at, title=activity.title, reason=why)
-    after_change(session, activity, shift, found, at=at)
+    after_change(session, activity, shift, at=at)
     audit(session, actor, Action.DECLINE_SIGN_UP, found, at=at, reason=why, before=before)
     return found
 
@@ -186,8 +182,7 @@ def cancel_sign_up(
 
     Raises `Refused` if it does not stand, the shift has started, or it is too late; `NotAllowed`.
     """
-    found, _, shift, activity = locked_sign_up(session, sign_up_id)
-    demand(actor, Action.CANCEL_SIGN_UP, activity_touched(session, activity, found.volunteer_id))
+    found, _, shift, activity = permitted_sign_up(session, actor, Action.CANCEL_SIGN_UP, sign_up_id)
     if found.status not in STANDING:
         raise Refused(f"this sign-up is {found.status}: there is nothing to cancel", "sign_up_id")
     if shift.starts_at <= at:
@@ -201,13 +196,24 @@ def cancel_sign_up(
     decide(found, "cancelled", by=actor.name, at=at, reason=reason)
     if not is_own:
         tell(session, found, shift, "sign_up_cancelled", at=at, title=activity.title, reason=reason)
-    after_change(session, activity, shift, found, at=at)
+    after_change(session, activity, shift, at=at)
     audit(session, actor, Action.CANCEL_SIGN_UP, found, at=at, reason=reason, before=before)
     return found
 
 
-def locked_sign_up(session: Session, sign_up_id: int) -> tuple[SignUp, Volunteer, Shift, Activity]:
-    """The sign-up as it is once its person and its activity are locked, in this order."""
+def permitted_sign_up(
+    session: Session, actor: Actor, action: Action, sign_up_id: int
+) -> tuple[SignUp, Volunteer, Shift, Activity]:
+    """The sign-up as it is once its person and its activity are locked, in this order.
+
+    Raises `NotAllowed`; `Refused` if there is none.
+    """
+    must_write(session)
+    asked = session.get(SignUp, sign_up_id)
+    if asked is None:
+        demand(actor, action, Where())
+    else:
+        demand_shift(session, actor, action, asked.shift_id, asked.volunteer_id)
     found = find(session, SignUp, sign_up_id, "sign up")
     volunteer = lock(session, Volunteer, found.volunteer_id, "volunteer")
     shift, activity = lock_shift(session, found.shift_id)

@@ -12,13 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, demand
+from operations.local_time import LOCAL
 from operations.model import Device, FormerPlacement, Shift, ShiftSite, SignUp, Site
 from operations.rules import time_span
 
 from .areas import place_of
 from .devices import put_device
 from .notices import notify
-from .places import LOCAL, allowed_site, describe_site, must_be_open, new_site, put_at
+from .places import allowed_site, describe_site, must_be_open, new_site, put_at
 from .records import audit, lock, snapshot
 from .refusals import Refused, not_later, required_text
 from .touched import site_touched

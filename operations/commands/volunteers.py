@@ -14,9 +14,9 @@ from operations.model import Consent, Volunteer, VolunteerIdentity
 from .areas import place_of
 from .duplicates import note_candidates
 from .identity import ID_TYPES, checked_phone, masked, read_identity
-from .records import add_unique, audit, lock, must_write, snapshot
+from .permitted import permitted_volunteer
+from .records import add_unique, audit, must_write, snapshot
 from .refusals import Refused, one_of, required_text
-from .touched import volunteer_touched
 
 PURPOSES = ("public_ranking", "display_name", "position", "credit_platform", "city_platform", "photos")
 
@@ -107,8 +107,7 @@ def give_consent(
 
     Raises `Refused` if the same consent stands already; `NotAllowed`.
     """
-    volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
-    demand(actor, Action.GIVE_CONSENT, volunteer_touched(volunteer))
+    volunteer = permitted_volunteer(session, actor, Action.GIVE_CONSENT, volunteer_id)
     one_of(purpose, PURPOSES, "purpose")
     if (purpose == "display_name") != (display_name is not None):
         raise Refused("a name to show and the consent to show it come together", "display_name")
@@ -147,8 +146,7 @@ def withdraw_consent(
 
     Raises `Refused` if none stands; `NotAllowed`.
     """
-    volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
-    demand(actor, Action.WITHDRAW_CONSENT, volunteer_touched(volunteer))
+    volunteer = permitted_volunteer(session, actor, Action.WITHDRAW_CONSENT, volunteer_id)
     standing = _standing(volunteer_id, purpose)
     if recipient is not None:
         standing = standing.where(Consent.recipient == recipient)

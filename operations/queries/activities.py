@@ -6,6 +6,7 @@ Here: what pages and doors show of them. Never here: who signed up (sign_ups.py)
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, func, select
@@ -150,6 +151,17 @@ def shifts_of_activity(activity_id: int) -> Listing:
         search=(),
         select=SHIFTS.select.where(Shift.activity_id == activity_id),
     )
+
+
+def coming_shifts(at: datetime) -> Listing:
+    """The shifts that are not over at `at`, the next one first."""
+    return replace(SHIFTS, name="coming_shifts", select=SHIFTS.select.where(Shift.ends_at > at))
+
+
+def past_shifts(at: datetime) -> Listing:
+    """The shifts that are over at `at`, the last one first."""
+    chosen = SHIFTS.select.where(Shift.ends_at <= at)
+    return replace(SHIFTS, name="past_shifts", select=chosen, default_sort="-starts_at")
 
 
 def areas_to_choose(session: Session, organisation_id: int) -> dict[str, str]:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, or_, select
@@ -19,11 +18,11 @@ from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, NotAllowed, Scope, scope_of
 from operations.commands.refusals import Refused
+from operations.local_time import LOCAL
 from operations.rules import rule
 
 from .prefixes import starts_with
 
-LOCAL = ZoneInfo("Asia/Shanghai")
 PAGE_ROWS = 50
 LARGEST_PAGE = 500
 EXPORT_CHUNK_ROWS = 5_000

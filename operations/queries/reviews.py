@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, scope_of
@@ -15,16 +15,24 @@ from .visible import within
 
 def organisations_within(session: Session, actor: Actor, action: Action) -> dict[int, str] | None:
     """Id and name of the organisations in which `actor` holds an action; None stands for all there are."""
-    scope = scope_of(actor, action)
-    if scope.kind == "everything":
+    if scope_of(actor, action).kind == "everything":
         return None
+    return organisations_to_choose(session, actor, action)
+
+
+def organisations_to_choose(session: Session, actor: Actor, action: Action) -> dict[int, str]:
+    """Id and name of every organisation in which `actor` holds an action, in the order of their names."""
     condition = within(
-        scope,
+        scope_of(actor, action),
         district_code=Organisation.district_code,
         township_code=Organisation.township_code,
         organisation_id=Organisation.organisation_id,
     )
-    rows = session.execute(select(Organisation.organisation_id, Organisation.name).where(condition))
+    rows = session.execute(
+        select(Organisation.organisation_id, Organisation.name)
+        .where(condition)
+        .order_by(Organisation.name, Organisation.organisation_id)
+    )
     return {row[0]: row[1] for row in rows}
 
 
@@ -50,6 +58,16 @@ def names_for(
         kind: {row[0]: row[1] for row in session.execute(select(key, name).where(key.in_(set(wanted))))}
         for kind, (key, name, wanted) in asked.items()
     }
+
+
+def newest_decisions(session: Session, session_ids: Iterable[str]) -> dict[tuple[str, str], int]:
+    """The id of the decision that stands on each session and level; ask for the sessions themselves before."""
+    rows = session.execute(
+        select(ReviewDecision.session_id, ReviewDecision.level, func.max(ReviewDecision.decision_id))
+        .where(ReviewDecision.session_id.in_(set(session_ids)))
+        .group_by(ReviewDecision.session_id, ReviewDecision.level)
+    )
+    return {(session_id, level): decision_id for session_id, level, decision_id in rows}
 
 
 def decisions_of(session: Session, session_id: str) -> list[ReviewDecision]:

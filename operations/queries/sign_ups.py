@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from operations.access import Action, Scope
 from operations.model import Activity, CheckIn, Shift, SignUp, Volunteer
@@ -92,13 +92,6 @@ def attendance_of_shift(shift_id: int) -> Listing:
     """Who had a place in one shift, and when they were there."""
     chosen = ATTENDANCE.select.where(SignUp.shift_id == shift_id)
     return replace(ATTENDANCE, name="attendance_of_shift", select=chosen)
-
-
-def volunteer_by_number(session: Session, volunteer_no: str) -> int | None:
-    """The id of the volunteer with a number, which is public (MZ/T 061-2015), or None."""
-    return session.scalar(
-        select(Volunteer.volunteer_id).where(Volunteer.volunteer_no == volunteer_no.strip())
-    )
 
 
 def requests_to_decide(at: datetime) -> Listing:

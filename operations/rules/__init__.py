@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
+
+from operations.local_time import LOCAL
 
 __all__ = ["Rule", "read_rules", "rule", "time_span"]
 
 FOLDER = Path(__file__).parent
-LOCAL = ZoneInfo("Asia/Shanghai")
 COLUMNS = ["name", "value", "unit", "valid_from", "valid_to", "source"]
 SPANS = {
     "minute": timedelta(minutes=1),

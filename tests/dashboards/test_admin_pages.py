@@ -16,7 +16,7 @@ from dashboards.texts import TEXTS, refusal
 from operations.access import Action, Actor, Role
 from operations.commands.csv_rows import Column, read_rows
 from operations.database import open_database, reading
-from operations.model import Account, AuditEntry, utc_now
+from operations.model import Account, AuditEntry, Base, utc_now
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.sign_ins import AREAS, PAGES
 
@@ -141,6 +141,23 @@ def test_refusals_are_said_in_the_language_of_the_page_with_their_values() -> No
 def test_changes_are_told_as_before_and_after() -> None:
     lines = what_changed({"full_name": ("李四", "李思"), "failures": (None, 0), "disabled_at": ("x", None)})
     assert lines == ["姓名: 李四 → 李思", "连续输错次数: 0", "停用时间: x → –"]
+
+
+def test_codes_in_a_history_are_told_by_their_names() -> None:
+    changes = {
+        "status": ("submitted", "approved"),
+        "category_code": (None, "environment"),
+        "title": (None, "a"),
+    }
+    assert what_changed(changes, "activities") == [
+        "状态: 待审核 → 已通过",
+        "服务类别: 环境保护",
+        "活动名称: a",
+    ]
+
+
+def test_everything_that_the_log_tells_of_has_a_name() -> None:
+    assert {table for table in Base.metadata.tables if f"subject.{table}" not in TEXTS} == set()
 
 
 def test_a_template_can_be_read_back_by_the_import() -> None:

@@ -18,6 +18,7 @@ from operations.commands.honours import enter_honour_record
 from operations.commands.notices import notify
 from operations.commands.organisations import register_organisation
 from operations.commands.proofs import Issued, ServiceRow, Signatories, issue_proof
+from operations.commands.reviews import review_minutes
 from operations.commands.volunteers import register_volunteer
 from operations.database import open_database, writing
 from operations.model import Area, utc_now
@@ -123,6 +124,39 @@ def test_another_district_sees_no_record_also_by_its_address(
         assert "没有这条记录" in hidden.warning[0].value
     reviews = open_page("admin/reviews", home=desk[0], role=Role.DISTRICT_ADMINISTRATOR)
     assert not reviews.dataframe
+
+
+def test_minutes_in_review_wait_for_the_city_until_somebody_decides(
+    open_page: OpenPage, desk: tuple[Path, Issued]
+) -> None:
+    def waits(role: Role) -> bool:
+        to_do = open_page("admin/to_do", home=desk[0], role=role)
+        assert not to_do.exception
+        return "待审核的超限时数" in [one.value for one in to_do.subheader]
+
+    assert waits(Role.CITY_ADMINISTRATOR)
+    assert not waits(Role.DISTRICT_ADMINISTRATOR), "above twelve hours the city decides"
+    engine = open_database(f"sqlite:///{desk[0] / 'operations.sqlite'}")
+    with writing(engine) as session:
+        decider = Actor("decider", Role.CITY_ADMINISTRATOR, volunteer_id=2)
+        review_minutes(
+            session,
+            decider,
+            session_id="1/site/1/CARD/D1:1",
+            volunteer_id=1,
+            organisation_id=1,
+            service_day=DAY,
+            level="city",
+            minutes_in_review=60,
+            minutes_granted=30,
+            reason="核对过签到表",
+            at=utc_now(),
+        )
+    engine.dispose()
+    assert not waits(Role.CITY_ADMINISTRATOR)
+    assert not open_page("admin/reviews", home=desk[0]).dataframe
+    every = open_page("admin/reviews", home=desk[0], reviews_show="all")
+    assert every.dataframe[0].value["state"].to_list() == ["已审核，待数据更新"]
 
 
 def asked(home: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> str:

@@ -3,16 +3,30 @@
 import ast
 import re
 import string
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
-from dashboards.texts import CATEGORIES, SITE_KINDS, TEXTS, name_of, text
+import operations.queries
+from dashboards.field_names import field_name
+from dashboards.texts import CATEGORIES, LANGUAGES, SITE_KINDS, TEXTS, name_of, text
+from operations.model import Base, utc_now
+from operations.queries.activities import coming_shifts, past_shifts, shifts_of_activity
+from operations.queries.paging import Listing
+from operations.queries.sign_ups import attendance_of_shift, requests_to_decide, sign_ups_of_shift
 from warehouse.tables import table
 
-DASHBOARDS = Path(__file__).resolve().parents[2] / "dashboards"
+PROJECT = Path(__file__).resolve().parents[2]
+DASHBOARDS = PROJECT / "dashboards"
 PAGES = sorted(DASHBOARDS.rglob("*.py"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+KEY = re.compile(r"[a-z_]+(\.[a-z_]*[a-z])+")
+SUBJECTS = {key.partition(".")[0] for key in TEXTS}
+FILES = {"app.py"}
+# What no history tells: keys, secrets, and the log's own columns.
+NOT_SHOWN = ("_id", "_hash", "_sha256", "secret", "before", "after")
 # Font names, map approval marks and month formats are no texts for translation.
 MAY_HOLD_CHINESE = {"formats.py", "figures.py", "language.py"}
 
@@ -53,6 +67,42 @@ def test_a_page_holds_no_chinese_of_its_own(file: Path):
     assert [c for c in constants if isinstance(c, str) and CHINESE.search(c) and c not in docstrings] == []
 
 
+def listings() -> dict[str, Listing]:
+    """Every list there is, by its name; those that are made for a shift or a moment as they are for some."""
+    modules = [
+        import_module(f"operations.queries.{one.name}") for one in iter_modules(operations.queries.__path__)
+    ]
+    found = [value for module in modules for value in vars(module).values() if isinstance(value, Listing)]
+    made = [requests_to_decide(utc_now()), coming_shifts(utc_now()), past_shifts(utc_now())]
+    of_one = [shifts_of_activity(1), sign_ups_of_shift(1), attendance_of_shift(1)]
+    return {listing.name: listing for listing in (*found, *made, *of_one)}
+
+
+@pytest.mark.parametrize("listing", listings().values(), ids=lambda listing: listing.name)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_order_of_a_list_has_a_name(listing: Listing, language: str):
+    assert [order for order in listing.sorts if field_name(language, order) == order] == []
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
+def test_every_key_that_a_page_names_without_saying_it_is_a_text(file: Path):
+    """Such as the headings of columns and the labels of filters: they are said elsewhere."""
+    constants = [
+        node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)
+    ]
+    keys = [word for word in constants if isinstance(word, str) and KEY.fullmatch(word) and word not in FILES]
+    named = [key for key in keys if key.partition(".")[0] in SUBJECTS]
+    assert [
+        key for key in named if not any(known == key or known.startswith(f"{key}.") for known in TEXTS)
+    ] == []
+
+
+def test_every_column_that_a_history_can_show_has_a_name():
+    columns = {column.name for each in Base.metadata.tables.values() for column in each.columns}
+    nameless = {name for name in columns if field_name("zh", name) == name or field_name("en", name) == name}
+    assert {name for name in nameless if not name.endswith(NOT_SHOWN)} == set()
+
+
 def test_codes_of_the_marts_have_names():
     def allowed(mart: str, column: str) -> set[str]:
         found = next(c for c in table(mart).contract.columns if c.name == column)
@@ -71,3 +121,14 @@ def test_a_code_without_a_name_is_shown_as_it_is():
 def test_an_unknown_key_is_an_error_not_an_empty_place():
     with pytest.raises(KeyError):
         text("zh", "no.such.text")
+
+
+def test_every_reason_of_the_product_itself_is_said_in_both_languages():
+    said = set()
+    for file in (PROJECT / "operations" / "commands").glob("*.py"):
+        for call in (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)):
+            given = {word.arg: word.value for word in call.keywords}
+            reasons = [given.get("reason"), given.get("because")]
+            said |= {one.value for one in reasons if isinstance(one, ast.Constant) and one.value}
+    assert "the time has come" in said
+    assert {reason for reason in said if f"own_reason.{reason}" not in TEXTS} == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from operations.queries.activities import (
     ACTIVITIES_TO_APPROVE,
     ACTIVITIES_TO_CLOSE,
     activity_page,
+    coming_shifts,
+    past_shifts,
     sites_to_choose,
 )
 from operations.queries.paging import Listing, Wanted, page_of
@@ -46,6 +49,15 @@ def test_a_request_waits_for_its_organisation_until_the_shift_starts(town: Town)
     assert [row["volunteer_id"] for row in rows(town, town.host, requests_to_decide(NOW))] == [person]
     assert rows(town, town.host, requests_to_decide(town.starts_at)) == []
     assert rows(town, stranger(town), requests_to_decide(NOW)) == []
+
+
+def test_shifts_to_come_begin_with_the_next_and_those_over_with_the_last(town: Town) -> None:
+    first, second, third = (town.shift(hours_later=hours) for hours in (0, 24, 48))
+    noon = town.starts_at + timedelta(hours=25)  # the first is over, the second under way
+    assert [row["shift_id"] for row in rows(town, town.host, coming_shifts(noon))] == [second, third]
+    after = town.ends_at + timedelta(hours=24)
+    assert [row["shift_id"] for row in rows(town, town.host, past_shifts(after))] == [second, first]
+    assert rows(town, stranger(town), coming_shifts(noon)) == []
 
 
 def test_who_waits_sees_the_turn_and_nobody_else_has_one(town: Town) -> None:

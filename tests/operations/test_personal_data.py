@@ -70,6 +70,12 @@ def test_it_is_read_by_people_and_by_programs(town: Town) -> None:
     assert "http" not in page
 
 
+def test_people_read_moments_in_beijing_time_and_programs_in_utc(town: Town) -> None:
+    data = PersonalData("V1", NOW, {"bans": [{"banned_at": "2026-07-29T16:00:00+00:00", "reason": "2026"}]})
+    assert "<td>2026-07-30 00:00</td><td>2026</td>" in data.as_html() and "UTC" not in data.as_html()
+    assert "2026-07-29T16:00:00+00:00" in data.as_json()
+
+
 def test_what_people_wrote_stays_text_on_the_page(town: Town) -> None:
     data = PersonalData("V1", NOW, {"volunteer_skills": [{"detail": "<script>alert(1)</script>"}]})
     assert "<script>" not in data.as_html() and "&lt;script&gt;" in data.as_html()
