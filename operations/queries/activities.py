@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import ColumnElement, case, false, func, select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Scope
@@ -179,7 +179,7 @@ def areas_to_choose(session: Session, organisation_id: int) -> dict[str, str]:
 def sites_to_choose(
     session: Session, area_code: str, organisation_id: int, *, most: int = 2_000
 ) -> dict[int, str]:
-    """The open sites of the district of an area that everybody or this organisation may use; id → name."""
+    """The open sites of the district of an area, where any activity there may be held, one's own first; id → name."""
     area = session.get(Area, area_code)
     district = area_code if area is None or area.kind == "district" else area.parent_code
     rows = session.execute(
@@ -187,9 +187,12 @@ def sites_to_choose(
         .where(
             Site.district_code == district,
             Site.closed_on.is_(None),
-            Site.organisation_id.is_(None) | (Site.organisation_id == organisation_id),
         )
-        .order_by(Site.name, Site.site_id)
+        .order_by(
+            case((Site.organisation_id == organisation_id, 0), else_=1),
+            Site.name,
+            Site.site_id,
+        )
         .limit(most)
     )
     return {row.site_id: row.name for row in rows}
