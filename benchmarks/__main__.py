@@ -1,6 +1,6 @@
 """`make bench`: measure everything that is claimed, in one run, and keep what came out in benchmarks/last-run.txt.
 
-`python -m benchmarks build` or `... timekeeping` measures one part only, and keeps nothing.
+`python -m benchmarks build`, `... timekeeping` or `... ledger` measures one part only, and keeps nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import build, lists, sign_ups
+from benchmarks import build, ledger, lists, sign_ups
 from benchmarks.machine import describe
 from benchmarks.report import Report
 
@@ -32,6 +32,7 @@ PARTS = {
     "timekeeping": timekeeping,
     "sign-ups": sign_ups.measure,
     "lists": lists.measure,
+    "ledger": ledger.measure,
 }
 
 

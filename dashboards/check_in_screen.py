@@ -13,8 +13,10 @@ from operations.access import NotAllowed
 from operations.commands.check_in_codes import show_check_in_code
 from operations.commands.refusals import Refused
 from operations.model import utc_now
+from operations.qr_code import qr_svg
 
 LOOKS_EVERY_SECONDS = 5
+QR_PIXELS = 220
 
 
 @st.fragment(run_every=LOOKS_EVERY_SECONDS)
@@ -32,5 +34,12 @@ def show_code(shift_id: int) -> None:
         except (Refused, NotAllowed) as problem:
             st.warning(reason_of(problem))
             return
-    st.metric(say("activities.code"), f"{shown.digits[:3]} {shown.digits[3:]}", border=True)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.image(qr_svg(shown.qr_content, QR_PIXELS), width=QR_PIXELS, caption=say("activities.code.scan"))
+        st.metric(
+            say("activities.code"),
+            f"{shown.digits[:3]} {shown.digits[3:]}",
+            border=True,
+            width="content",
+        )
     st.caption(say("activities.code.about"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboards.texts import text
-from operations.access import Action, Actor, scope_of
+from operations.access import Action, Actor, Role, scope_of
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,10 @@ def page_named(name: str) -> PageEntry:
 
 
 def may_see(actor: Actor, page: PageEntry) -> bool:
-    """Return whether somebody holds an action that the page is for, anywhere."""
-    return any(scope_of(actor, action).kind != "nothing" for action in page.actions)
+    """Return whether somebody holds an action that the page is for, anywhere; who is not signed in gets no page."""
+    return actor.role is not Role.VISITOR and any(
+        scope_of(actor, action).kind != "nothing" for action in page.actions
+    )
 
 
 def pages_for(actor: Actor, language: str) -> dict[str, list[st.Page]]:

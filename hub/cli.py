@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import account, build, doctor, import_attlog, sample_city, serve, sessions, up
+from .commands import account, build, doctor, import_attlog, ledger, sample_city, serve, sessions, up
 from .console import complain
 from .failures import debugging, explain
 
@@ -49,6 +49,7 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(account.accounts, name="account")
 app.command("import-attlog")(import_attlog.import_attlog)
 app.command("sessions")(sessions.sessions)
+app.add_typer(ledger.app, name="ledger")
 
 
 def main() -> None:

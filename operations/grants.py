@@ -128,6 +128,17 @@ class Action(StrEnum):
     REVOKE_PROOF = "revoke_proof"
     LOOK_UP_PROOF = "look_up_proof"
     VIEW_PROOFS = "view_proofs"
+    # Points
+    HOLD_POINTS = "hold_points"
+    POST_HOLD = "post_hold"
+    VOID_HOLD = "void_hold"
+    TIME_OUT_HOLDS = "time_out_holds"
+    REVERSE_TRANSFER = "reverse_transfer"
+    SETTLE_POINTS = "settle_points"
+    NOTIFY_OF_EXPIRY = "notify_of_expiry"
+    EXPIRE_POINTS = "expire_points"
+    CLOSE_PERIOD = "close_period"
+    VIEW_POINTS = "view_points"
     MARK_NOTICE_DELIVERED = "mark_notice_delivered"
     VIEW_NOTICES = "view_notices"
     # Accounts, the audit log, the pages
@@ -257,6 +268,16 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.REVOKE_PROOF: _AREA | _HOST,
     Action.LOOK_UP_PROOF: _ANYBODY,
     Action.VIEW_PROOFS: _AREA | _HOST | _OWN,
+    Action.HOLD_POINTS: _OWN,
+    Action.POST_HOLD: _CLOCK,
+    Action.VOID_HOLD: _CLOCK,
+    Action.TIME_OUT_HOLDS: _CLOCK,
+    Action.REVERSE_TRANSFER: frozenset({Role.CITY_ADMINISTRATOR}),
+    Action.SETTLE_POINTS: _CLOCK,
+    Action.NOTIFY_OF_EXPIRY: _CLOCK,
+    Action.EXPIRE_POINTS: _CLOCK,
+    Action.CLOSE_PERIOD: frozenset({Role.CITY_ADMINISTRATOR}),
+    Action.VIEW_POINTS: _AREA | _OWN | _AUDITS,
     Action.MARK_NOTICE_DELIVERED: _CLOCK,
     Action.VIEW_NOTICES: _AREA | _HOST,
     Action.SIGN_IN: frozenset({Role.VISITOR}),

@@ -11,8 +11,6 @@ from threading import Lock
 from typing import Any
 from xml.sax.saxutils import escape
 
-from reportlab.graphics.barcode.qr import QrCodeWidget
-from reportlab.graphics.shapes import Drawing
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_CENTER, TA_RIGHT
 from reportlab.lib.pagesizes import A4
@@ -25,6 +23,7 @@ from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Space
 
 from .proof_font import font_with
 from .proof_numbers import shown_number
+from .qr_code import qr_drawing
 
 FONT = "NotoSansSC-of-a-proof"
 TITLE = "志愿服务记录证明"
@@ -178,7 +177,7 @@ def _end(content: dict[str, Any], plain: ParagraphStyle, small: ParagraphStyle) 
         "（盖章处）",
     ]
     look_up = [
-        _qr(content["look_up_address"]),
+        qr_drawing(content["look_up_address"], 34 * mm),
         _text("扫码核验，或登录下列网址输入证明编号核验：", small),
         _text(content["look_up_base"], small),
     ]
@@ -186,15 +185,6 @@ def _end(content: dict[str, Any], plain: ParagraphStyle, small: ParagraphStyle) 
     table.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP")]))
     note = "本证明免费出具。以核验页面显示的结果为准。"
     return [table, Spacer(1, 4 * mm), _text(note, small)]
-
-
-def _qr(address: str) -> Drawing:
-    side = 34 * mm
-    code = QrCodeWidget(address, barLevel="M")
-    left, bottom, right, top = code.getBounds()
-    drawing = Drawing(side, side, transform=[side / (right - left), 0, 0, side / (top - bottom), 0, 0])
-    drawing.add(code)
-    return drawing
 
 
 def _numbered(number: str) -> type[Canvas]:

@@ -21,7 +21,7 @@ from operations.database import OperationsUnavailable
 from pipelines.contract_checks import RuleBroken
 from pipelines.definitions import definitions
 from pipelines.operational_source import WrongValue
-from pipelines.triggers import EVERYTHING, look_at_everything
+from pipelines.triggers import EVERYTHING, OFFICE_CLOCK, look_at_everything
 from warehouse.contracts import ContractError
 from warehouse.lake import LakeUnavailable
 
@@ -61,7 +61,7 @@ def build_all(
     everything: bool = False,
     writer_wait_seconds: float = 60.0,
 ) -> BuildSummary:
-    """Run every asset once, in this process, and return what was done.
+    """Do what is due in operations, then run every asset once, in this process, and return what was done.
 
     `progress(table, done, of)` is called as work on a table begins, and at the end. `everything`: compare with the
     sources in full, as the nightly run does. Waits `writer_wait_seconds` for another writer of the lake. The run and
@@ -81,15 +81,20 @@ def build_all(
         dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance,
     ):
         end_dead_runs(instance)
+        mine = {PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"}
+        # A clock that stands must not keep the figures back: the build goes on, and fails at its end.
+        clock = described.resolve_job_def(OFFICE_CLOCK).execute_in_process(
+            instance=instance, run_config=QUIET, tags=mine, raise_on_error=False
+        )
         result = job.execute_in_process(
             instance=instance,
             run_config={**QUIET, **(look_at_everything() if everything else {})},
-            tags={PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"},
+            tags=mine,
             raise_on_error=False,
         )
     teller.done()
-    problems = _problems(result)
-    if problems or not result.success:
+    problems = [*_problems(clock), *_problems(result)]
+    if problems or not (clock.success and result.success):
         raise BuildFailed("\n".join(problems) or "the run failed; Dagster's history says more")
     return _summary(result, perf_counter() - started)
 
@@ -153,13 +158,13 @@ def _shown(step: str | None) -> str:
 
 
 def _cause(error: SerializableErrorInfo | None) -> str:
-    """Return the innermost message of a Dagster error: what went wrong, without the layers around it."""
+    """Return the message that says what to do, or else the innermost one, without the layers around it."""
     message = ""
     while error is not None:
         message = error.message.strip() or message
         if error.cls_name in SAID_IN_WORDS:
             # Dagster puts the name of the class before what it says.
-            message = message.partition(f"{error.cls_name}: ")[2] or message
+            return message.partition(f"{error.cls_name}: ")[2] or message
         error = error.cause
     return message
 

@@ -10,7 +10,9 @@ from collections.abc import Callable
 import dagster as dg
 
 from hub.settings import Settings, load
+from pipelines.office_clock import office_clock_job
 from pipelines.operational_tables import operational_tables
+from pipelines.points_settlement import points_settlement
 from pipelines.resources import WRITER_WAIT_SECONDS, Places, lake_of
 from pipelines.service_sessions import service_sessions
 from pipelines.swipe_logs import swipe_logs
@@ -39,9 +41,10 @@ def definitions(
             taps(),  #                         lines       → raw.taps, raw.resent_taps, raw.rejected_taps
             service_sessions(),  #             raw         → core.sessions, core.session_flags
             *warehouse_tables("core"),  #      sessions    → service, points
+            points_settlement(),  #            awards      → the points ledger of operations
             *warehouse_tables("marts"),  #     core        → what pages show
         ],
-        jobs=[everything, after_swipes, upkeep_job()],
+        jobs=[office_clock_job(), everything, after_swipes, upkeep_job()],
         sensors=[new_segments(settings)],
         schedules=schedules(),
         resources={

@@ -145,6 +145,17 @@ class OperationalSource:
         )
 
 
+def must_be_there(url: str) -> None:
+    """Raise `OperationsUnavailable` if the file of an SQLite database is not there: opening it would make one."""
+    parsed = make_url(url)
+    place = parsed.database or ""
+    if parsed.get_backend_name() == "sqlite" and not Path(place).exists():
+        raise OperationsUnavailable(
+            f"there is no operational database at {place}. Make a sample city (`hub sample-city`), or check "
+            "HUB_OPERATIONS_URL"
+        )
+
+
 @contextmanager
 def attached(con: duckdb.DuckDBPyConnection, url: str) -> Iterator[OperationalSource]:
     """Attach the operational database at `url` read-only for the time of the block.
@@ -155,11 +166,7 @@ def attached(con: duckdb.DuckDBPyConnection, url: str) -> Iterator[OperationalSo
     parsed = make_url(url)
     kind = "sqlite" if parsed.get_backend_name() == "sqlite" else "postgres"
     place = parsed.database or ""
-    if kind == "sqlite" and not Path(place).exists():
-        raise OperationsUnavailable(
-            f"there is no operational database at {place}. Make a sample city (`hub sample-city`), or check "
-            "HUB_OPERATIONS_URL"
-        )
+    must_be_there(url)
     if kind == "postgres":
         place = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
     try:

@@ -44,10 +44,12 @@ def lake_of(settings: Settings, wait_seconds: float = WRITER_WAIT_SECONDS) -> dg
     Opening raises `LakeUnavailable` with what to do when another program writes for longer than `wait_seconds`.
     """
 
+    from pipelines.operational_tables import pulled_tables  # which takes its places from here
+
     def held(_context: dg.InitResourceContext) -> Iterator[object]:
         con = open_lake(settings.lake_catalogue, settings.lake_files, wait_seconds=wait_seconds)
         try:
-            create_all(con)
+            create_all(con, filled_from_source=[table.name for table in pulled_tables()])
             yield con
         finally:
             con.close()

@@ -13,7 +13,8 @@ from pipelines.swipe_logs import segment_name
 
 # Times are those of the city.
 TIMEZONE = "Asia/Shanghai"
-# The jobs: all assets; those that follow from the swipe logs; and the upkeep of the lake.
+# The jobs: what is due in operations; all assets; those that follow from the swipe logs; and the upkeep of the lake.
+OFFICE_CLOCK = "office_clock"
 EVERYTHING = "everything"
 AFTER_SWIPES = "after_swipes"
 UPKEEP = "upkeep"
@@ -59,8 +60,17 @@ def last_segment(root: Path, after: str) -> str | None:
 
 
 def schedules() -> list[dg.ScheduleDefinition]:
-    """Return the schedules: what changed, each quarter of an hour; all there is, and upkeep, at night."""
+    """Return the schedules: what is due, every five minutes; what changed, each quarter of an hour; all there is, and
+    upkeep, at night."""
     return [
+        dg.ScheduleDefinition(
+            name="what_is_due",
+            job_name=OFFICE_CLOCK,
+            # Two minutes before the quarter hour, so that what changed is pulled right after.
+            cron_schedule="3-58/5 * * * *",
+            execution_timezone=TIMEZONE,
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+        ),
         dg.ScheduleDefinition(
             name="what_changed",
             job_name=EVERYTHING,
@@ -88,5 +98,5 @@ def schedules() -> list[dg.ScheduleDefinition]:
 
 def look_at_everything() -> dict[str, object]:
     """Return the run configuration with which the sources are compared in full, not only where they changed."""
-    steps = ("pull_from_operations", "take_in_segments")
+    steps = ("pull_from_operations", "take_in_segments", "settle_points")
     return {"ops": {step: {"config": {"everything": True}} for step in steps}}

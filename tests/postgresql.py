@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -76,7 +76,7 @@ class Cluster:
 
 
 @contextmanager
-def throwaway_cluster() -> Iterator[Cluster]:
+def throwaway_cluster(settings: Mapping[str, str] = SETTINGS) -> Iterator[Cluster]:
     """Start a cluster in a temporary folder; stop it and remove the folder at the end, whatever happens.
 
     Raises `PostgresqlMissing` if the server's programs are not here or do not start.
@@ -94,7 +94,7 @@ def throwaway_cluster() -> Iterator[Cluster]:
         _run_initdb(programs, owner, folder)
         with (folder / "server.log").open("wb") as log:
             server = subprocess.Popen(
-                [*_as_user(owner), *_server_command(programs, folder, port)],
+                [*_as_user(owner), *_server_command(programs, folder, port, settings)],
                 cwd=folder,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -194,9 +194,9 @@ def _run_initdb(programs: Path, owner: pwd.struct_passwd, folder: Path) -> None:
         raise PostgresqlMissing(f"initdb of {programs} failed: {made.stderr.strip()}")
 
 
-def _server_command(programs: Path, folder: Path, port: int) -> list[str]:
+def _server_command(programs: Path, folder: Path, port: int, settings: Mapping[str, str]) -> list[str]:
     command = [str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port), "-k", str(folder)]
-    for name, value in {**SETTINGS, "listen_addresses": "127.0.0.1"}.items():
+    for name, value in {**settings, "listen_addresses": "127.0.0.1"}.items():
         command += ["-c", f"{name}={value}"]
     return command
 

@@ -16,8 +16,8 @@ DOCUMENTS = [
     *(PROJECT / name for name in ("README.md", "README.zh-CN.md", "CHANGELOG.md")),
     *sorted((PROJECT / "docs").rglob("*.md")),
 ]
-COMMANDS = ["up", "sample-city", "build", "serve", "doctor", "account", "import-attlog", "sessions"]
-GROUPS = ["account"]
+COMMANDS = ["up", "sample-city", "build", "serve", "doctor", "account", "import-attlog", "sessions", "ledger"]
+GROUPS = ["account", "ledger"]
 
 
 def text_of(document: Path) -> str:

@@ -3,7 +3,7 @@
 Belongs here: CREATE, COMMENT and ALTER statements from contracts. Does not belong here: rows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -28,7 +28,9 @@ CREATE TABLE IF NOT EXISTS meta.table_builds (
 """
 
 
-def create_missing(con: duckdb.DuckDBPyConnection, tables: Iterable["Table"]) -> list[str]:
+def create_missing(
+    con: duckdb.DuckDBPyConnection, tables: Iterable["Table"], filled_from_source: Collection[str]
+) -> list[str]:
     """Create what is missing (see tables.create_all), in the caller's transaction; return the new tables' names."""
     there = read_lake_tables(con)
     schemas = read_lake_schemas(con)
@@ -48,7 +50,7 @@ def create_missing(con: duckdb.DuckDBPyConnection, tables: Iterable["Table"]) ->
             created.append(contract.name)
         elif table.sql is None:
             # A table with SQL is created anew by its next build; one that others fill is mended here.
-            _mend(con, contract, there[contract.name])
+            _mend(con, contract, there[contract.name], contract.name in filled_from_source)
         if contract.name in there:
             _mend_partitions(con, contract, there[contract.name])
         _set_comments(con, contract, {} if contract.name in created else there[contract.name].comments)
@@ -101,30 +103,32 @@ def _set_comments(con: duckdb.DuckDBPyConnection, contract: Contract, there: dic
             )
 
 
-def _mend(con: duckdb.DuckDBPyConnection, contract: Contract, there: LakeTable) -> None:
+def _mend(
+    con: duckdb.DuckDBPyConnection, contract: Contract, there: LakeTable, is_filled_from_source: bool
+) -> None:
+    """Bring a table that others fill to its contract: anew where it has no row of its own to lose, else by new columns.
+
+    A new column of a table that is filled from a source would stay empty in the rows that are there.
+    """
     types = dict(there.columns)
-    for column in contract.columns:
-        if column.name in types and types[column.name] != column.type:
-            raise ContractError(
-                f"{contract.name}.{column.name} is {types[column.name]} in the lake, its contract says {column.type}: "
-                f"drop the table and run `hub build` to fill it again"
-            )
+    changed = [c for c in contract.columns if c.name in types and types[c.name] != c.type]
     missing = [column for column in contract.columns if column.name not in types]
     surplus = [name for name in types if name not in contract.column_names()]
-    if not missing and not surplus:
+    if not (changed or missing or surplus):
         return
-    empty = con.execute(f"SELECT COUNT(*) FROM {contract.name}").fetchone() == (0,)
-    if empty:
+    if is_filled_from_source or con.execute(f"SELECT COUNT(*) FROM {contract.name}").fetchone() == (0,):
         replace_table(con, contract)
         return
-    if surplus or any(not column.nullable for column in missing):
-        names = [column.name for column in missing] + surplus
-        raise ContractError(
-            f"{contract.name} in the lake differs from its contract in {', '.join(names)}: "
-            f"drop the table and run `hub build` to fill it again"
-        )
-    for column in missing:
-        con.execute(f"ALTER TABLE {contract.name} ADD COLUMN {column.name} {column.type}")
+    if not (changed or surplus or any(not column.nullable for column in missing)):
+        for column in missing:
+            con.execute(f"ALTER TABLE {contract.name} ADD COLUMN {column.name} {column.type}")
+        return
+    differing = [f"{c.name} (now {types[c.name]}, to be {c.type})" for c in changed]
+    names = [*differing, *(column.name for column in missing), *surplus]
+    raise ContractError(
+        f"{contract.name} in the lake differs from its contract in {', '.join(names)}: "
+        f"drop the table and run `hub build` to fill it again"
+    )
 
 
 def _mend_partitions(con: duckdb.DuckDBPyConnection, contract: Contract, there: LakeTable) -> None:

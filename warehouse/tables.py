@@ -6,7 +6,7 @@ types, comments and partitions. Does not belong here: filling them (build.py and
 
 import graphlib
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -98,17 +98,23 @@ def table(name: str, room: Path = ROOM) -> Table:
     raise KeyError(f"there is no table {name}; there are {', '.join(t.name for t in catalogue(room))}")
 
 
-def create_all(con: duckdb.DuckDBPyConnection, tables: Iterable[Table] | None = None) -> list[str]:
+def create_all(
+    con: duckdb.DuckDBPyConnection,
+    tables: Iterable[Table] | None = None,
+    *,
+    filled_from_source: Collection[str] = (),
+) -> list[str]:
     """Create schemas and tables that are missing, with types, NOT NULL, partitions and comments.
 
     Returns the names of the tables that were created. What is there and as the contract says stays untouched (no
-    snapshot is made). New nullable columns are added at the end, changed comments are set again. Raises
-    ContractError when a table in the lake differs in another way.
+    snapshot is made), changed comments are set again. A table of `filled_from_source` that differs, as after an update
+    of the program, is made anew and empty: who fills it finds all its rows in the source again. To any other new
+    nullable columns are added at the end; ContractError is raised where it differs in another way.
     """
     from warehouse.table_ddl import create_missing
 
     with transaction(con):
-        return create_missing(con, catalogue() if tables is None else tables)
+        return create_missing(con, catalogue() if tables is None else tables, filled_from_source)
 
 
 def _read_table(file: Path, columns: dict[str, dict[str, object]]) -> Table:

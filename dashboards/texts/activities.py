@@ -108,6 +108,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "activities.requested": ("待确认", "Requested"),
     "activities.cancelled_at": ("取消时间", "Cancelled"),
     "activities.code": ("签到码", "Check-in code"),
+    "activities.code.scan": ("用手机扫码签到", "Scan to check in"),
     "activities.code.show": ("显示签到码", "Show the code"),
     "activities.code.hide": ("收起", "Hide"),
     "activities.code.about": (

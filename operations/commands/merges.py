@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, tuple_, update
+from sqlalchemy import func, literal, or_, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from operations.access import Action, Actor, Where, demand
@@ -175,8 +175,23 @@ class _Merge:
             self.session.execute(
                 update(table).where(column == self.lost.volunteer_id).values({column: self.kept.volunteer_id})
             )
+        self._rename_sessions(moved)
         self.session.expire_all()
         return moved
+
+    def _rename_sessions(self, moved: dict[str, list[Any]]) -> None:
+        """A session is called after its volunteer first; what is said about one goes by its name."""
+        old, new = f"{self.lost.volunteer_id}/", f"{self.kept.volunteer_id}/"
+        for table in Base.metadata.sorted_tables:
+            name = table.columns.get("session_id")
+            if name is None or "volunteer_id" not in table.columns:
+                continue
+            called = (table.columns["volunteer_id"] == self.kept.volunteer_id, name.startswith(old))
+            rows = self.session.execute(select(*table.primary_key.columns).where(*called)).all()
+            if rows:
+                moved[f"{table.name}.session_id"] = [row[0] for row in rows]
+                renamed = literal(new) + func.substr(name, len(old) + 1)
+                self.session.execute(update(table).where(*called).values({name: renamed}))
 
     def _sign_ups(self) -> list[dict[str, Any]]:
         ours, theirs = aliased(SignUp), aliased(SignUp)

@@ -108,12 +108,13 @@ def issue_proof(
     signatories: Signatories,
     look_up_base: str,
     at: datetime,
+    proof_no: str | None = None,
     reason: str = "",
 ) -> Issued:
     """Certify service of a volunteer for an organisation or those below it, and return the proof with its PDF.
 
-    `look_up_base` is the address of the page that answers for a number. Issuing looks at the full identity, which the
-    audit log tells.
+    `look_up_base` is the address of the page that answers for a number; one is drawn unless `proof_no` is given.
+    Issuing looks at the full identity, which the audit log tells.
 
     Raises `Refused` without rows, for service that is disputed, of another organisation, or still on public notice
     (rule `proof_notice`), for oneself, without a signatory, or for a name that cannot be printed; `NotAllowed`.
@@ -127,7 +128,7 @@ def issue_proof(
     if is_same_person(session, person, volunteer_id):
         raise Refused("nobody certifies their own service: ask another person", "volunteer_id")
     _check_rows(session, rows, organisation_id, at)
-    number = new_number(at.astimezone(LOCAL).year)
+    number = proof_no or new_number(at.astimezone(LOCAL).year)
     base = required_text(look_up_base, "look_up_base", 200)
     ordered = sorted(rows, key=lambda row: (row.day, row.session_id))
     content = {

@@ -12,15 +12,30 @@ from .notices import Notice
 from .organisations import Organisation, OrganisationDocument, OrganisationMember
 from .people import Card, CardBinding, Consent, Volunteer, VolunteerIdentity
 from .places import Area, Device, FormerPlacement, Heartbeat, Site
+from .point_holds import HOLD_STATES, PointHold, PointHoldLot
+from .points import (
+    ACCOUNT_KINDS,
+    TRANSFER_KINDS,
+    PointAccount,
+    PointLink,
+    PointLot,
+    PointLotMove,
+    PointPeriod,
+    PointSettlement,
+    PointTransfer,
+)
 from .proofs import Proof, ProofLookUp
 from .reviews import ReviewDecision
 from .volunteer_profiles import Ban, DuplicateCandidate, Guardian, VolunteerInterest, VolunteerSkill
 
 __all__ = [
+    "ACCOUNT_KINDS",
     "ACTIVITY_STATES",
     "ADMISSIONS",
     "GRANTABLE_ROLES",
+    "HOLD_STATES",
     "SIGN_UP_STATES",
+    "TRANSFER_KINDS",
     "Account",
     "Activity",
     "Area",
@@ -46,6 +61,15 @@ __all__ = [
     "Organisation",
     "OrganisationDocument",
     "OrganisationMember",
+    "PointAccount",
+    "PointHold",
+    "PointHoldLot",
+    "PointLink",
+    "PointLot",
+    "PointLotMove",
+    "PointPeriod",
+    "PointSettlement",
+    "PointTransfer",
     "Proof",
     "ProofLookUp",
     "ReviewDecision",

@@ -47,19 +47,31 @@ def demo_password_hash() -> str:
     return hashed(DEMO_PASSWORD, salt=_SALT)
 
 
+def demo_organisation(organisations: pl.DataFrame, ground: Ground) -> int:
+    """The id of the organisation of `organisation`: the largest group where `district` administers, if there is one.
+
+    So what that account submits is what `district` finds waiting.
+    """
+    active = organisations.filter(status="active")
+    groups = active.filter(~pl.col("kind").is_in(["federation", "district"]))
+    near = groups.filter(district_code=_township(ground)["parent_code"])
+    for among in (near, groups, active):
+        if len(among):
+            return int(among.sort("size", "organisation_id", descending=True)["organisation_id"][0])
+    raise ValueError("a sample city needs an active organisation")
+
+
 def make_accounts(
-    plan: Plan, volunteers: pl.DataFrame, organisations: pl.DataFrame, members: pl.DataFrame
+    plan: Plan, volunteers: pl.DataFrame, organisation_id: int, members: pl.DataFrame
 ) -> pl.DataFrame:
     """One row per account as the table holds it, each of a volunteer of its own, with `role`.
 
-    `organisation` and `colleague` are the two administrators of the largest group, so that one can approve what the
+    `organisation` and `colleague` are the two administrators of one organisation, so that one can approve what the
     other entered. The others are of the last volunteers, who administer nothing.
     """
-    groups = organisations.filter(
-        (pl.col("status") == "active") & ~pl.col("kind").is_in(["federation", "district"])
-    )
-    largest = groups.sort("size", "organisation_id", descending=True)["organisation_id"][0]
-    administrators = members.filter(organisation_id=largest, role="administrator")["volunteer_id"].to_list()
+    administrators = members.filter(organisation_id=organisation_id, role="administrator")[
+        "volunteer_id"
+    ].to_list()
     others = iter(reversed(volunteers["volunteer_id"].to_list()))
     owners = [
         administrators[number]
@@ -85,9 +97,7 @@ def make_accounts(
 
 def make_role_grants(accounts: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     """One row per role granted; who administers an organisation holds that by being its administrator."""
-    townships = ground.areas.filter(kind="township").sort("area_code")
-    first = townships.filter(pl.col("parent_code") == "330106")
-    township = (first if len(first) else townships).row(0, named=True)
+    township = _township(ground)
     area = {
         Role.DISTRICT_ADMINISTRATOR: township["parent_code"],
         Role.TOWNSHIP_ADMINISTRATOR: township["area_code"],
@@ -103,3 +113,9 @@ def make_role_grants(accounts: pl.DataFrame, ground: Ground) -> pl.DataFrame:
         granted_at="created_at",
         updated_at="created_at",
     )
+
+
+def _township(ground: Ground) -> dict[str, str]:
+    townships = ground.areas.filter(kind="township").sort("area_code")
+    first = townships.filter(pl.col("parent_code") == "330106")
+    return (first if len(first) else townships).row(0, named=True)

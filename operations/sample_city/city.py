@@ -5,6 +5,7 @@ Here: the order. Never here: a shape, a rate or a rule.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -12,12 +13,13 @@ from pathlib import Path
 
 import polars as pl
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from operations import model
 from operations.database import migrate, writing
 
 from . import writing as city_writing
-from .accounts import make_accounts, make_role_grants
+from .accounts import demo_organisation, make_accounts, make_role_grants
 from .activities import Offer, make_offer
 from .attendance import attend
 from .cards import Cards, make_cards, mishandle
@@ -29,6 +31,7 @@ from .ground import Ground, lay_ground
 from .honours import Honours, make_honours
 from .lines import send
 from .mishaps import clashing_sign_ups, go_wrong, without_forgotten
+from .office import STORIES, Desk, host_of, staff_of, what_was_served
 from .organisations import make_members, make_organisations
 from .people import make_consents, make_identities, make_volunteers
 from .plan import Plan
@@ -67,19 +70,24 @@ class _Life:
 @dataclass(frozen=True)
 class _City:
     frames: Frames
-    lines: pl.DataFrame
-    service: pl.DataFrame
+    town: _Town
+    life: _Life
+    accounts: pl.DataFrame
+    grants: pl.DataFrame
+    organisation_id: int
 
 
 @dataclass(frozen=True)
 class SampleCitySummary:
-    """How much was made: rows of the operational database, segments and lines of the swipe log."""
+    """How much was made: rows of the operational database, segments and lines of the swipe log, and `commands`: those
+    that people of all roles gave on top of the history."""
 
     rows: int
     segments: int
     lines: int
     volunteers: int
     attendances: int
+    commands: int
 
 
 def make_sample_city(
@@ -95,9 +103,12 @@ def make_sample_city(
     seed: int = 1,
     last_day: date,
     dirt: Dirt | None = None,
+    with_office: bool = True,
     progress: Progress | None = None,
 ) -> SampleCitySummary:
     """Make a city into an empty operational database and an empty swipe log; the truth goes to the folder `truth`.
+
+    `with_office`: on top of the history people of all roles act by commands, so that every state is there.
 
     The same arguments give the same city, byte for byte, whenever it is made. All or nothing: an interrupted run
     leaves no row, and the next one removes what it left of the swipe log. `progress(stage, done, total)` is told.
@@ -113,20 +124,52 @@ def make_sample_city(
         city_writing.clear_leftovers(swipe_logs)
         city = _imagine(plan, boundaries, tell)
         rows = city_writing.insert_frames(session, city.frames, tell)
-        segments = city_writing.stage_segments(swipe_logs, city.lines, tell)
+        service, commands = city.life.service, Counter[str]()
+        if with_office:
+            service, commands = _work(session, plan, city)
+            rows = city_writing.count_rows(session)
+        segments = city_writing.stage_segments(swipe_logs, city.life.lines, tell)
         summary = SampleCitySummary(
             rows=rows,
             segments=segments,
-            lines=len(city.lines),
+            lines=len(city.life.lines),
             volunteers=volunteers,
-            attendances=city.service.filter(pl.col("stretch_id").is_not_null(), "is_real")[
+            attendances=service.filter(pl.col("stretch_id").is_not_null(), "is_real")[
                 "stretch_id"
             ].n_unique(),
+            commands=commands.total(),
         )
-        write_truth(plan, truth, city.service, expected_taps(city.lines), asdict(summary))
+        write_truth(
+            plan,
+            truth,
+            service,
+            expected_taps(city.life.lines),
+            totals=asdict(summary),
+            commands=commands,
+        )
         city_writing.show_segments(swipe_logs)
     city_writing.finish(swipe_logs)
     return summary
+
+
+def _work(session: Session, plan: Plan, city: _City) -> tuple[pl.DataFrame, Counter[str]]:
+    """Let people of all roles act by commands; return the truth with what they served, and how often each was given."""
+    host = host_of(city.town.organisations, city.town.sites, city.town.ground.areas, city.organisation_id)
+    desk = Desk(session, plan, host, staff_of(city.accounts, city.grants, city.organisation_id))
+    desk.run(STORIES)
+    served = what_was_served(
+        session,
+        after_event=_last(city.life.check_ins, "event_id"),
+        after_record=_last(city.life.honours.records, "record_id"),
+        after_stretch=_last(city.life.service, "stretch_id"),
+    )
+    pairs = expect_pairs(city.life.lines.clear(), served.check_ins, served.shifts)
+    added = expect_service(plan, served.stretches, pairs, served.records, served.shifts)
+    return pl.concat([city.life.service, added.select(city.life.service.columns)]), desk.commands
+
+
+def _last(frame: pl.DataFrame, key: str) -> int:
+    return int(frame[key].drop_nulls().max() or 0)  # type: ignore[arg-type]
 
 
 def _imagine(plan: Plan, boundaries: Path, tell: Progress) -> _City:
@@ -143,7 +186,9 @@ def _imagine(plan: Plan, boundaries: Path, tell: Progress) -> _City:
     town = _Town(ground, organisations, sites, devices, volunteers, members, offer)
     tell("city", 1, 2)
     life = _live(plan, town)
-    accounts = make_accounts(plan, volunteers, organisations, members)
+    organisation_id = demo_organisation(organisations, ground)
+    accounts = make_accounts(plan, volunteers, organisation_id, members)
+    grants = make_role_grants(accounts, ground)
     tell("city", 2, 2)
     frames: Frames = [
         (model.Area, ground.areas),
@@ -165,9 +210,9 @@ def _imagine(plan: Plan, boundaries: Path, tell: Progress) -> _City:
         (model.HonourRecord, life.honours.records),
         (model.HonourApproval, life.honours.approvals),
         (model.Account, accounts),
-        (model.RoleGrant, make_role_grants(accounts, ground)),
+        (model.RoleGrant, grants),
     ]
-    return _City(frames, life.lines, life.service)
+    return _City(frames, town, life, accounts, grants, organisation_id)
 
 
 def _live(plan: Plan, town: _Town) -> _Life:

@@ -33,13 +33,14 @@ CREDIT = "杭州市公共信用信息平台"
 def make_volunteers(plan: Plan, ground: Ground) -> pl.DataFrame:
     """One row per volunteer as the table holds it, with `born_on`, `full_name` and `eagerness`.
 
-    `eagerness` is a weight with a long tail: a few do most of what is done. The first quarter may administer.
+    `eagerness` is a weight with a long tail: a few do most of what is done. The first quarter may administer, the last
+    ones have accounts: these are adults.
     """
     rng = plan.stream("volunteers")
     count = plan.volunteers
     weight = ground.communities["people"].to_numpy() * rng.lognormal(0, 0.3, len(ground.communities))
     home = ground.communities[rng.choice(len(weight), count, p=weight / weight.sum())]
-    born_on = _birthdays(rng, plan.last_day, count)
+    born_on = _birthdays(rng, plan.last_day, count, answers=_answers_for_something(count))
     long_known = rng.random(count) < 0.93
     before = rng.integers(20 * HOUR, 1_500 * DAY, count)
     during = rng.integers(0, max(DAY, plan.as_of - plan.begins_at - 2 * DAY), count)
@@ -69,12 +70,19 @@ def make_volunteers(plan: Plan, ground: Ground) -> pl.DataFrame:
     )
 
 
-def _birthdays(rng: np.random.Generator, last_day: date, count: int) -> np.ndarray:
-    """Days of birth, with many students and many retired people."""
+def _answers_for_something(count: int) -> np.ndarray:
+    """Whether each volunteer may administer an organisation or own an account."""
+    place = np.arange(count)
+    return (place < count // 4) | (place >= count - 20)
+
+
+def _birthdays(rng: np.random.Generator, last_day: date, count: int, *, answers: np.ndarray) -> np.ndarray:
+    """Days of birth, with many students and many retired people; who `answers` for something is no minor."""
     group = rng.choice(len(AGES), count, p=[share for _, _, share in AGES])
     youngest = np.array([low for low, _, _ in AGES])[group]
     oldest = np.array([high for _, high, _ in AGES])[group]
     age_in_days = (youngest + rng.random(count) * (oldest - youngest + 1)) * 365.25 + 1
+    age_in_days += np.where(answers & (age_in_days < 19 * 366), 4 * 366, 0)
     today = np.datetime64(last_day, "D")
     return today - age_in_days.astype(int).astype("timedelta64[D]")
 

@@ -109,9 +109,18 @@ def expected_taps(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_truth(
-    plan: Plan, folder: Path, service: pl.DataFrame, taps: pl.DataFrame, totals: Mapping[str, Any]
+    plan: Plan,
+    folder: Path,
+    service: pl.DataFrame,
+    taps: pl.DataFrame,
+    *,
+    totals: Mapping[str, Any],
+    commands: Mapping[str, int],
 ) -> None:
-    """Write the three files under another name, then let them appear together."""
+    """Write the three files under another name, then let them appear together.
+
+    `commands`: how often people gave each command on top of the history.
+    """
     unfinished = folder.with_name(folder.name + ".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
@@ -125,6 +134,7 @@ def write_truth(
         "line_kinds": _counts(taps, "kind"),
         "service_kinds": _counts(service, "kind"),
         "verdicts": _counts(service, "expected_verdict"),
+        "commands": dict(sorted(commands.items())),
     }
     text = json.dumps(summary, ensure_ascii=False, indent=2)
     (unfinished / "summary.json").write_text(text + "\n", encoding="utf-8")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
-from sqlalchemy import inspect, select, text
+from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session
 
 from operations.commands.bulk import insert_frame
@@ -64,6 +64,13 @@ def insert_frames(session: Session, frames: list[tuple[type[Base], pl.DataFrame]
         done += insert_frame(session, model, ready(model, frame))
         progress("rows", done, total)
     return done
+
+
+def count_rows(session: Session) -> int:
+    """All rows of all tables, written in this transaction or before."""
+    return sum(
+        session.scalar(select(func.count()).select_from(table)) or 0 for table in Base.metadata.sorted_tables
+    )
 
 
 def ready(model: type[Base], frame: pl.DataFrame) -> pl.DataFrame:

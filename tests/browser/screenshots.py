@@ -26,7 +26,12 @@ VIEWS = {
     "device_health": ("/device_health", 1180),
     "monthly_activity": ("/monthly_activity", 1320),
     "data_state": ("/data_state", 1000),
+    "to_do": ("/to_do", 1000),
+    "activities": ("/activities", 1000),
+    "administrator_watch": ("/administrator_watch", 1180),
 }
+# Who looks, where it is not the city's administrator.
+LOOKED_AT_BY = {"to_do": "district", "activities": "district"}
 
 
 def take(home: Path) -> list[Path]:
@@ -42,7 +47,7 @@ def take(home: Path) -> list[Path]:
         for name, (path, height) in VIEWS.items():
             context = browser.new_context(viewport={"width": WIDTH, "height": height}, locale="zh-CN")
             watched = Watched(context.new_page(), address)
-            watched.sign_in("city", path=path)
+            watched.sign_in(LOOKED_AT_BY.get(name, "city"), path=path)
             if path.startswith("/?") and "plain" not in path:
                 watched.wait_for_map()
             watched.page.wait_for_timeout(5_000)  # names on the map come last

@@ -104,6 +104,19 @@ def take_step(watched: Watched, name: str) -> None:
     watched.settle()
 
 
+def choose(watched: Watched, label: str, option: str) -> None:
+    """Choose one of a list of several: again, if a busy page was drawn anew meanwhile, until it stands there."""
+    for _ in range(5):
+        watched.page.get_by_label(label).press_sequentially(option)
+        expect(watched.page.get_by_role("option", name=option)).to_be_visible(timeout=SETTLE_MILLISECONDS)
+        watched.page.keyboard.press("Enter")
+        watched.page.keyboard.press("Escape")
+        watched.page.wait_for_timeout(500)
+        if watched.page.get_by_text(option).count():
+            return
+    pytest.fail(f"{option} could not be chosen")
+
+
 def sees(watched: Watched, words: str | re.Pattern[str]) -> None:
     """Wait until these words are on the page and it has stopped working."""
     expect(watched.page.get_by_text(words).first).to_be_visible(timeout=SETTLE_MILLISECONDS)
@@ -124,11 +137,9 @@ def test_an_activity_is_planned_approved_held_and_closed(
     sees(host, "请写明风险提示")
     host.page.keyboard.press("Escape")
     host.page.get_by_text("修改", exact=True).click()
+    host.settle()
     host.page.get_by_label("风险提示").fill("水边路滑")
-    host.page.get_by_label("地点").press_sequentially("断桥")
-    expect(host.page.get_by_role("option", name="断桥微笑亭")).to_be_visible(timeout=SETTLE_MILLISECONDS)
-    host.page.keyboard.press("Enter")
-    host.page.keyboard.press("Escape")
+    choose(host, "地点", "断桥微笑亭")
     host.page.get_by_role("button", name="保存草稿").click()
     sees(host, "已保存。")
     take_step(host, "提交审核")

@@ -26,6 +26,7 @@ from operations.model import (
     Ban,
     CardBinding,
     Consent,
+    Dispute,
     DuplicateCandidate,
     HonourRecord,
     Notice,
@@ -169,6 +170,27 @@ def test_an_account_that_names_the_lost_document_is_the_persons(town: Town) -> N
     merge(town, kept, lost)
     with reading(town.engine) as session:
         assert session.scalars(select(Account.volunteer_id)).all() == [kept]
+
+
+def test_a_dispute_about_a_session_follows_the_name_that_the_session_gets(town: Town) -> None:
+    kept, lost = town.person(), town.person()
+    with writing(town.engine) as session:
+        session.add(
+            Dispute(
+                volunteer_id=lost,
+                organisation_id=town.organisation_id,
+                kind="session",
+                session_id=f"{lost}/shift/7/APP/1",
+                service_day=NOW.date(),
+                status="open",
+                opened_at=NOW,
+                answer_due_at=NOW + DAY,
+            )
+        )
+    merge(town, kept, lost)
+    with reading(town.engine) as session:
+        found = session.scalars(select(Dispute)).one()
+    assert (found.volunteer_id, found.session_id) == (kept, f"{kept}/shift/7/APP/1")
 
 
 def test_the_strength_of_every_state_of_a_sign_up_is_known() -> None:

@@ -33,6 +33,42 @@ def test_honour_hours_and_sessions_without_settled_minutes_earn_nothing(
     assert rows(plain, NAME) == []
 
 
+def test_the_session_that_crosses_the_cap_of_a_day_gets_the_part_below_it(
+    plain: duckdb.DuckDBPyConnection,
+) -> None:
+    put(plain, "core.sessions", *(session(name, settled_minutes=480) for name in "abc"))
+    put(plain, "core.sessions", session("d", settled_minutes=480, volunteer_id=2))
+    compute_up_to(plain, NAME)
+    assert rows(plain, NAME, "award_id", "rated_cents", "day_cap_cents", "amount_cents") == [
+        ("a", 800, 1200, 800),
+        ("b", 800, 1200, 400),
+        ("c", 800, 1200, 0),
+        ("d", 800, 1200, 800),
+    ]
+    assert all(result.passed for result in run_checks(plain, table(NAME)))
+
+
+def test_the_cap_of_a_month_stops_what_the_days_let_through(plain: duckdb.DuckDBPyConnection) -> None:
+    for day in range(1, 19):
+        put(plain, "core.sessions", session(f"{day:02}", settled_minutes=720, service_day=date(2026, 8, day)))
+    put(plain, "core.sessions", session("next", settled_minutes=720, service_day=date(2026, 9, 1)))
+    compute_up_to(plain, NAME)
+    amounts = dict(rows(plain, NAME, "award_id", "amount_cents"))
+    assert (amounts["16"], amounts["17"], amounts["18"], amounts["next"]) == (1200, 800, 0, 1200)
+    assert all(result.passed for result in run_checks(plain, table(NAME)))
+
+
+@pytest.mark.parametrize("change", ["amount_cents = amount_cents - 1", "amount_cents = rated_cents"])
+def test_a_cap_that_takes_too_much_or_too_little_is_found_by_the_check(
+    plain: duckdb.DuckDBPyConnection, change: str
+) -> None:
+    put(plain, "core.sessions", *(session(name, settled_minutes=480) for name in "ab"))
+    compute_up_to(plain, NAME)
+    plain.execute(f"UPDATE {NAME} SET {change} WHERE award_id = 'b'")
+    broken = [result.check for result in run_checks(plain, table(NAME)) if not result.passed]
+    assert broken == ["caps_hold_and_take_no_more_than_they_must"]
+
+
 @pytest.mark.parametrize(
     ("served_on", "final_on"),
     [
@@ -67,5 +103,5 @@ def test_a_wrong_amount_is_found_by_the_check(plain: duckdb.DuckDBPyConnection) 
     plain.execute(f"UPDATE {NAME} SET amount_cents = amount_cents + 1 WHERE award_id = 'b'")
     broken = [result for result in run_checks(plain, table(NAME)) if not result.passed]
     assert [(result.check, result.rows) for result in broken] == [
-        ("awards_are_rate_times_minutes", (("b", 59, 100, 100, 99),))
+        ("awards_are_rate_times_minutes", (("b", 59, 100, 100, 98, 99),))
     ]

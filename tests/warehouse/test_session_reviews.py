@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.warehouse.rows import compute, compute_up_to, put, rows, session, utc
 from warehouse.checks import run_checks
-from warehouse.tables import table
+from warehouse.tables import catalogue, table
 
 NAME = "core.session_reviews"
 MONDAY = date(2026, 8, 3)
@@ -137,6 +137,18 @@ def test_granted_minutes_count_once_in_all_that_is_summed_and_earn_points(
         assert rows(plain, name, "minutes") == [(750,)]
     for name in ("core.counted_sessions", "core.daily_service", "core.point_awards"):
         assert stopped(plain, name) == []
+
+
+def test_no_rule_of_what_is_summed_takes_granted_minutes_for_a_mistake(
+    plain: duckdb.DuckDBPyConnection,
+) -> None:
+    put(plain, "core.sessions", stretch("a", 540, 480, 60))
+    put(plain, "raw.review_decisions", decision(1, "a", 50, 60))
+    summed = [one.name for one in catalogue() if one.sql and "core.counted_sessions" in one.upstream]
+    assert "marts.city_map" in summed
+    for name in summed:
+        compute_up_to(plain, name)
+    assert [(name, broken) for name in summed if (broken := stopped(plain, name))] == []
 
 
 def test_minutes_counted_twice_or_not_at_all_are_found_by_the_check(plain: duckdb.DuckDBPyConnection) -> None:

@@ -6,6 +6,7 @@ import hashlib
 from datetime import date
 from pathlib import Path
 
+import polars.selectors as cs
 import pytest
 from sqlalchemy import Engine, func, select
 
@@ -20,7 +21,9 @@ from tests.operations.sample_city.conftest import AS_OF, BOUNDARIES, LAST_DAY, S
 def contents(city: City) -> dict[str, str]:
     """A digest of every table, of every segment with its path, and of every file of the truth."""
     digests = {
-        name: hashlib.sha256(city.table(name).write_csv().encode()).hexdigest()
+        name: hashlib.sha256(
+            city.table(name).with_columns(cs.binary().bin.encode("hex")).write_csv().encode()
+        ).hexdigest()
         for name in Base.metadata.tables
     }
     for file in sorted(path for root in ("swipe_logs", "truth") for path in (city.home / root).rglob("*.*")):

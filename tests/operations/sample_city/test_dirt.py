@@ -82,7 +82,7 @@ SIGNS: dict[str, tuple[float, Callable[[City], int]]] = {
 
 @pytest.fixture(scope="session")
 def clean_city(tmp_path_factory: pytest.TempPathFactory) -> City:
-    return make(tmp_path_factory.mktemp("clean"), dirt=Dirt.none())
+    return make(tmp_path_factory.mktemp("clean"), dirt=Dirt.none(), with_office=False)
 
 
 def test_every_rate_has_a_sign() -> None:
@@ -97,7 +97,9 @@ def test_dirt_is_there_when_its_rate_is_raised_and_not_when_it_is_0(
     assert sign(clean_city) == 0
     # Two shifts that clash at one site are rare where little happens.
     volunteers = 2_500 if name == "overlapping_sign_ups" else 500
-    dirty = make(tmp_path, dirt=Dirt.none().but(**{name: rate}), volunteers=volunteers, devices=150)
+    dirty = make(
+        tmp_path, dirt=Dirt.none().but(**{name: rate}), volunteers=volunteers, devices=150, with_office=False
+    )
     assert sign(dirty) > 0
 
 
@@ -110,7 +112,7 @@ def test_without_dirt_every_line_is_accepted_and_all_service_over_is_counted(cle
 
 
 def test_a_rate_changes_what_it_is_about_only(clean_city: City, tmp_path: Path) -> None:
-    with_resends = make(tmp_path, dirt=Dirt.none().but(resend=0.5))
+    with_resends = make(tmp_path, dirt=Dirt.none().but(resend=0.5), with_office=False)
     assert with_resends.service.equals(clean_city.service)
     assert with_resends.table("sign_ups").equals(clean_city.table("sign_ups"))
 
@@ -147,7 +149,7 @@ def test_hours_are_sold_in_bursts_by_one_administrator(town: City) -> None:
 
 def test_honour_records_are_approved_refused_and_waiting(town: City) -> None:
     records, decisions = town.table("honour_records"), town.table("honour_approvals")
-    assert set(decisions["decision"]) == {"approved", "refused"}
+    assert {"approved", "refused"} <= set(decisions["decision"])
     assert len(decisions) < len(records)
     assert 0 < records["started_at"].null_count() < len(records)
     decided = records.join(decisions, on="record_id").filter(pl.col("entered_by") == pl.col("decided_by"))

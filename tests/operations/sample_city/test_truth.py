@@ -62,7 +62,13 @@ def intake(dirty_town: City) -> Intake:
 
 @pytest.fixture(scope="module")
 def kept(dirty_town: City, intake: Intake) -> TimeKept:
-    decisions = dirty_town.table("honour_approvals").select("record_id", "decision", approved_by="decided_by")
+    # A record may be decided on more than once: the newest decision stands.
+    decisions = (
+        dirty_town.table("honour_approvals")
+        .sort("approval_id")
+        .unique("record_id", keep="last")
+        .select("record_id", "decision", approved_by="decided_by")
+    )
     records = frame(dirty_town, "honour_records", "started_at", "ended_at", "entered_at")
     records = records.join(decisions, on="record_id", how="left").with_columns(
         pl.col("service_day").str.to_date(),

@@ -1,0 +1,293 @@
+"""core.point_awards → the points ledger of operations: the only way back, and it converges.
+
+Here: which awards are final, what the ledger holds of each, and handing on the difference. Never here: what an award
+should be (warehouse/core/point_awards.sql), or how points are posted (operations/commands/ledger_settlement.py).
+
+* An award is final once the last day of its public notice is over; by `at`, never by the clock of a model.
+* What is posted is the difference to what the ledger holds, so that a second run posts nothing, a run that was killed
+  is finished by the next, and a past that was computed anew is corrected by exactly what changed.
+* Batches are transactions of their own, sorted by volunteer: an account is locked once.
+* A run looks at the service days whose awards changed in the warehouse since the last finished one, and at those that
+  became final since; at all of them if that is not known, and every night.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import duckdb
+import polars as pl
+from sqlalchemy import CompoundSelect, Engine, func, select, true, union_all, update
+from sqlalchemy.orm import Session
+
+from operations.commands.ledger_settlement import DUE, settle_batch
+from operations.database import open_database, reading, writing
+from operations.model import PointAccount, PointSettlement, PointTransfer, utc_now
+from pipelines.contract_checks import asset_key
+from pipelines.points_clock import ACTOR, run_clock
+from pipelines.resources import POOL, Looked, Places
+from warehouse.changes import HistoryGone, changes_since
+from warehouse.lake import current_snapshot, transaction
+from warehouse.plan import condition
+
+AWARDS = "core.point_awards"
+KEY = dg.AssetKey(["operations", "points_settlement"])
+LOCAL = ZoneInfo("Asia/Shanghai")
+AWARDS_AT_ONCE = 50_000
+AGREES = "ledger_holds_what_is_final"
+# What of an award concerns the ledger.
+COMPARED = ("award_id", "volunteer_id", "service_day", "amount_cents", "final_on")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a run posted. `days`: the service days that were looked at, None for all."""
+
+    why: str
+    days: int | None = None
+    transfers: int = 0
+    credited_cents: int = 0
+    debited_cents: int = 0
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What the warehouse says of final awards in all, and what the ledger holds of awards."""
+
+    final_cents: int
+    held_cents: int
+
+
+def settle(
+    con: duckdb.DuckDBPyConnection,
+    engine: Engine,
+    *,
+    at: datetime,
+    everything: bool = False,
+    awards_at_once: int = AWARDS_AT_ONCE,
+) -> Settled:
+    """Bring the ledger in line with the awards that are final at the moment `at`, and return what was posted.
+
+    Raises `OperationsUnavailable`; what was posted before stays, and the next run goes on from there.
+    """
+    today = _local_day(at)
+    with transaction(con):
+        snapshot = current_snapshot(con)
+        days, why = (None, "asked for") if everything else _days_to_look_at(con, engine, snapshot, today)
+        if days is not None and not days:
+            return Settled(why, 0)
+        wanted = _final_awards(con, today, days)
+    due = _differences(wanted, _held_awards(engine, days))
+    with writing(engine) as session:
+        run = PointSettlement(began_at=at, lake_snapshot=snapshot, final_by=today, is_whole=days is None)
+        session.add(run)
+        session.flush()
+        settlement_id = run.settlement_id
+    posted = Settled(why, None if days is None else len(days))
+    for part in _parts(due, awards_at_once):
+        with writing(engine) as session:
+            batch = settle_batch(session, ACTOR, part, at=at, reference=f"settlement:{settlement_id}")
+            posted = Settled(
+                why,
+                posted.days,
+                posted.transfers + batch.transfers,
+                posted.credited_cents + batch.credited_cents,
+                posted.debited_cents + batch.debited_cents,
+            )
+            _note(session, settlement_id, posted)
+    with writing(engine) as session:
+        _note(session, settlement_id, posted, ended_at=utc_now())
+    return posted
+
+
+def totals(con: duckdb.DuckDBPyConnection, engine: Engine, *, at: datetime) -> Totals:
+    """What should be equal after a settlement: the final awards of the warehouse, and those of the ledger."""
+    row = con.execute(
+        f"SELECT coalesce(SUM(amount_cents), 0) FROM {AWARDS} WHERE final_on < ?", [_local_day(at)]
+    )
+    final = row.fetchone()
+    entries = _award_entries(None).subquery()
+    with reading(engine) as session:
+        held = session.scalar(
+            select(func.sum(entries.c.amount_cents))
+            .join(PointAccount, PointAccount.account_id == entries.c.account_id)
+            .where(PointAccount.kind == "volunteer")
+        )
+    return Totals(int(final[0]) if final else 0, int(held or 0))
+
+
+def _local_day(at: datetime) -> date:
+    return at.astimezone(LOCAL).date()
+
+
+def _days_to_look_at(
+    con: duckdb.DuckDBPyConnection, engine: Engine, snapshot: int, today: date
+) -> tuple[list[date] | None, str]:
+    with reading(engine) as session:
+        last = session.scalar(select(PointSettlement).order_by(PointSettlement.settlement_id.desc()).limit(1))
+    if last is None:
+        return None, "never settled"
+    if last.ended_at is None:
+        return None, "the last settlement did not come to its end"
+    if last.final_by > today or last.lake_snapshot > snapshot:
+        return None, "the last settlement followed a later state of the warehouse"
+    try:
+        changed = (
+            changes_since(con, AWARDS, last.lake_snapshot, COMPARED)
+            .select("service_day")
+            .distinct()
+            .fetchall()
+        )
+    except HistoryGone as error:
+        return None, str(error)
+    final = con.execute(
+        f"SELECT DISTINCT service_day FROM {AWARDS} WHERE final_on >= ? AND final_on < ?",
+        [last.final_by, today],
+    ).fetchall()
+    days = sorted({row[0] for row in changed} | {row[0] for row in final})
+    return days, f"{len(changed)} days changed, {len(final)} became final" if days else "nothing changed"
+
+
+def _final_awards(con: duckdb.DuckDBPyConnection, today: date, days: list[date] | None) -> pl.DataFrame:
+    among = "" if days is None else f" AND {condition('service_day', days)}"
+    return con.execute(
+        "SELECT award_id, volunteer_id, service_day AS earned_on, amount_cents, rule_version "
+        f"FROM {AWARDS} WHERE final_on < ? AND amount_cents > 0{among}",
+        [today],
+    ).pl()
+
+
+def _held_awards(engine: Engine, days: list[date] | None) -> pl.DataFrame:
+    """What the ledger holds of each award of a volunteer and day, and by how many transfers."""
+    entries = _award_entries(days).subquery()
+    asked = (
+        select(
+            entries.c.award_id,
+            PointAccount.volunteer_id,
+            entries.c.earned_on,
+            func.sum(entries.c.amount_cents),
+            func.count(),
+        )
+        .join(PointAccount, PointAccount.account_id == entries.c.account_id)
+        .where(PointAccount.kind == "volunteer")
+        .group_by(entries.c.award_id, PointAccount.volunteer_id, entries.c.earned_on)
+    )
+    schema = {
+        "award_id": pl.String, "volunteer_id": pl.Int64, "earned_on": pl.Date, "held_cents": pl.Int64,
+        "postings": pl.Int64,
+    }  # fmt: skip
+    with reading(engine) as session:
+        rows = [(*row[:3], int(row[3]), row[4]) for row in session.execute(asked)]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _award_entries(days: list[date] | None) -> CompoundSelect[*tuple[Any, ...]]:
+    """What the transfers of awards do to both of their accounts.
+
+    A join with accounts on either side of a transfer would compare each transfer with each account.
+    """
+    sides = (
+        (PointTransfer.credit_account_id, PointTransfer.amount_cents),
+        (PointTransfer.debit_account_id, -PointTransfer.amount_cents),
+    )
+    asked = [
+        select(
+            PointTransfer.award_id,
+            PointTransfer.earned_on,
+            account.label("account_id"),
+            amount.label("amount_cents"),
+        ).where(PointTransfer.kind == "award", true() if days is None else PointTransfer.earned_on.in_(days))
+        for account, amount in sides
+    ]
+    return union_all(*asked)
+
+
+def _differences(wanted: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    keys = ["award_id", "volunteer_id", "earned_on"]
+    both = wanted.join(held, on=keys, how="full", coalesce=True).with_columns(
+        amount_cents=pl.col("amount_cents").fill_null(0) - pl.col("held_cents").fill_null(0),
+        postings=pl.col("postings").fill_null(0),
+    )
+    return both.filter(pl.col("amount_cents") != 0).select(*DUE).sort("volunteer_id", "earned_on", "award_id")
+
+
+def _parts(due: pl.DataFrame, at_once: int) -> Iterator[pl.DataFrame]:
+    """The differences in parts of about so many rows; those of a volunteer stay together."""
+    first = 0
+    owners = due["volunteer_id"]
+    while first < due.height:
+        after = min(first + at_once, due.height)
+        while after < due.height and owners[after] == owners[after - 1]:
+            after += 1
+        yield due.slice(first, after - first)
+        first = after
+
+
+def _note(session: Session, settlement_id: int, posted: Settled, ended_at: datetime | None = None) -> None:
+    session.execute(
+        update(PointSettlement)
+        .where(PointSettlement.settlement_id == settlement_id)
+        .values(
+            transfers=posted.transfers,
+            credited_cents=posted.credited_cents,
+            debited_cents=posted.debited_cents,
+            ended_at=ended_at,
+        )
+    )
+
+
+def points_settlement() -> dg.AssetsDefinition:
+    """Return the asset operations/points_settlement: the ledger in line with the awards, and its clock."""
+
+    @dg.multi_asset(
+        name="settle_points",
+        specs=[
+            dg.AssetSpec(
+                KEY,
+                deps=[asset_key(AWARDS)],
+                group_name="operations",
+                description="The points ledger holds of every award what the warehouse says, once it is final.",
+                kinds={"sql"},
+            )
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                AGREES,
+                asset=KEY,
+                blocking=True,
+                description="The awards in the ledger add up to the final awards of the warehouse",
+            )
+        ],
+        pool=POOL,
+    )
+    def settle_points(
+        config: Looked, places: dg.ResourceParam[Places], lake: dg.ResourceParam[duckdb.DuckDBPyConnection]
+    ) -> Iterator[dg.MaterializeResult]:
+        places.begun("operations.points_settlement")
+        at = datetime.now(UTC)
+        engine = open_database(places.settings.operations_url)
+        try:
+            settled = settle(lake, engine, at=at, everything=config.everything)
+            done = run_clock(engine, at=at)
+            agreed = totals(lake, engine, at=at)
+        finally:
+            engine.dispose()
+        check = dg.AssetCheckResult(
+            asset_key=KEY,
+            check_name=AGREES,
+            passed=agreed.final_cents == agreed.held_cents,
+            metadata={"final_cents": agreed.final_cents, "held_cents": agreed.held_cents},
+        )
+        metadata = {
+            "why": settled.why,
+            "inserted": settled.transfers,
+            "credited_cents": settled.credited_cents,
+            "debited_cents": settled.debited_cents,
+            **done,
+        }
+        yield dg.MaterializeResult(asset_key=KEY, metadata=metadata, check_results=[check])
+
+    return settle_points
