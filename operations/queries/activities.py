@@ -16,6 +16,7 @@ from operations.access import Action, Actor, Scope
 from operations.commands.activity_plans import ActivityPlan, plan_of
 from operations.commands.life_cycle import FOLLOWS
 from operations.model import Activity, Area, Organisation, Shift, ShiftSite, SignUp, Site
+from operations.rules import time_span
 
 from .audit_log import Change, history_of
 from .paging import Listing, equals, on_days, one_row
@@ -155,12 +156,15 @@ def shifts_of_activity(activity_id: int) -> Listing:
 
 def coming_shifts(at: datetime) -> Listing:
     """The shifts that are not over at `at`, the next one first."""
-    return replace(SHIFTS, name="coming_shifts", select=SHIFTS.select.where(Shift.ends_at > at))
+    # No shift is longer; without this, all that are over would be read first, in the order of their start.
+    begun = at - time_span("shift_length_limit", at)
+    chosen = SHIFTS.select.where(Shift.ends_at > at, Shift.starts_at >= begun)
+    return replace(SHIFTS, name="coming_shifts", select=chosen)
 
 
 def past_shifts(at: datetime) -> Listing:
     """The shifts that are over at `at`, the last one first."""
-    chosen = SHIFTS.select.where(Shift.ends_at <= at)
+    chosen = SHIFTS.select.where(Shift.ends_at <= at, Shift.starts_at < at)
     return replace(SHIFTS, name="past_shifts", select=chosen, default_sort="-starts_at")
 
 
