@@ -119,6 +119,7 @@ def _fields(form: forms.Form, plan: ActivityPlan | None, area: str) -> ActivityP
         say("activities.skills"),
         tuple(skills),
         was.required_skills,
+        placeholder=say("form.choose"),
         format_func=lambda code: skills[code],
     )
     return ActivityPlan(
@@ -158,6 +159,7 @@ def _shift(form: forms.Form, plan: ActivityPlan | None, number: int, sites: dict
         say("activities.sites"),
         tuple(sites),
         [site for site in known.site_ids if site in sites] if known else None,
+        placeholder=say("form.choose" if sites else "activities.no_sites_here"),
         format_func=lambda site: sites[site],
     )
     starts_at = _utc(day, first)

@@ -15,6 +15,7 @@ from dashboards.check_in_screen import show_code
 from dashboards.language import language, say
 from dashboards.operational_database import operational_database
 from dashboards.page_parts import page_head
+from dashboards.plain_text import markdown_safe
 from dashboards.shift_map import shift_map
 from dashboards.signed_in import actor
 from dashboards.texts import name_of
@@ -32,6 +33,7 @@ from operations.queries.activities import (
     activity_page,
     shifts_of_activity,
 )
+from operations.skills import SKILLS
 
 COLUMNS = {
     "title": "activities.title",
@@ -40,6 +42,17 @@ COLUMNS = {
     "status": "activities.state",
     "starts_at": "activities.starts_at",
     "ends_at": "activities.ends_at",
+}
+PLAN = {
+    "is_dangerous": "activities.is_dangerous",
+    "insurance_policy_no": "activities.insurance",
+    "admission": "activities.admission",
+    "is_recruiting_only": "activities.is_recruiting_only",
+    "ages": "activities.ages",
+    "skills": "activities.skills",
+    "opens_at": "field.opens_at",
+    "closes_at": "field.closes_at",
+    "cancel_until_hours": "activities.cancel_until",
 }
 CODES = {"category_code": "category", "status": "activity_state", "status_reason": "own_reason"}
 SHIFT_COLUMNS = {
@@ -150,7 +163,7 @@ def show_one(activity_id: int | str) -> None:
         },
         CODES,
     )
-    st.markdown(page.plan.description or "")
+    _plan(page)
     _steps(page)
     _shifts(page)
     if row["status"] in ("draft", "returned", "approved", "recruiting", "full") and holds(
@@ -165,6 +178,29 @@ def show_one(activity_id: int | str) -> None:
                 activity_id=row["activity_id"],
             )
     records.history("activities", activity_id)
+
+
+def _plan(page: ActivityPage) -> None:
+    """Show all that whoever approves it, or takes part, has to know."""
+    plan = page.plan
+    for label, words in (
+        ("activities.description", plan.description),
+        ("activities.risks", plan.risk_statement),
+    ):
+        st.caption(say(label))
+        st.markdown(markdown_safe(words or "–"))
+    told = {
+        "is_dangerous": plan.is_dangerous,
+        "insurance_policy_no": plan.insurance_policy_no,
+        "admission": name_of(language(), "admission", plan.admission),
+        "is_recruiting_only": plan.is_recruiting_only,
+        "ages": f"{plan.min_age or 0} – {plan.max_age or ''}" if plan.min_age or plan.max_age else None,
+        "skills": "、".join(SKILLS[code][0 if language() == "zh" else 1] for code in plan.required_skills),
+        "opens_at": plan.opens_at,
+        "closes_at": plan.closes_at,
+        "cancel_until_hours": plan.cancel_until_hours,
+    }
+    records.fields(told, PLAN)
 
 
 def _steps(page: ActivityPage) -> None:

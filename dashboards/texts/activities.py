@@ -59,6 +59,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "activities.insurance": ("保险单号", "Insurance policy number"),
     "activities.is_recruiting_only": ("只招募，不签到", "Recruiting only, no attendance"),
     "activities.admission": ("报名方式", "How places are given"),
+    "activities.no_sites_here": (
+        "这里还没有服务点，请先登记",
+        "There is no site here yet: register one first",
+    ),
+    "activities.ages": ("年龄要求（岁）", "Ages"),
     "activities.min_age": ("最低年龄", "Lowest age"),
     "activities.max_age": ("最高年龄", "Highest age"),
     "activities.skills": ("所需技能", "Skills asked for"),

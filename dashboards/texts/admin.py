@@ -2,6 +2,7 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     # Forms
+    "form.choose": ("请选择", "Choose"),
     "form.reason": ("原因", "Reason"),
     "form.reason.help": ("写明原因，会记入审计日志", "Say why; the audit log keeps it"),
     "problem.not_allowed": (

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Where, demand
+from operations.local_time import as_read
 from operations.model import PointAccount, PointHold, PointPeriod, PointTransfer, Volunteer
 from operations.rules import time_span
 
@@ -51,7 +52,7 @@ def hold_points(
         raise Refused("this volunteer is not active", "volunteer_id")
     latest = at + time_span("points_hold_longest", at)
     if expires_at is not None and expires_at > latest:
-        raise Refused(f"a hold lasts at most until {latest:%Y-%m-%d %H:%M} UTC", "expires_at")
+        raise Refused(f"a hold lasts at most until {as_read(latest)}", "expires_at")
     promise = Promise(
         uuid_text(hold_id, "hold_id"),
         volunteer_id,

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import ColumnElement, case, false, func, select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Scope
 from operations.commands.activity_plans import ActivityPlan, plan_of
 from operations.commands.life_cycle import FOLLOWS
 from operations.model import Activity, Area, Organisation, Shift, ShiftSite, SignUp, Site
+from operations.rules import time_span
 
 from .audit_log import Change, history_of
 from .paging import Listing, equals, on_days, one_row
@@ -155,12 +156,15 @@ def shifts_of_activity(activity_id: int) -> Listing:
 
 def coming_shifts(at: datetime) -> Listing:
     """The shifts that are not over at `at`, the next one first."""
-    return replace(SHIFTS, name="coming_shifts", select=SHIFTS.select.where(Shift.ends_at > at))
+    # No shift is longer; without this, all that are over would be read first, in the order of their start.
+    begun = at - time_span("shift_length_limit", at)
+    chosen = SHIFTS.select.where(Shift.ends_at > at, Shift.starts_at >= begun)
+    return replace(SHIFTS, name="coming_shifts", select=chosen)
 
 
 def past_shifts(at: datetime) -> Listing:
     """The shifts that are over at `at`, the last one first."""
-    chosen = SHIFTS.select.where(Shift.ends_at <= at)
+    chosen = SHIFTS.select.where(Shift.ends_at <= at, Shift.starts_at < at)
     return replace(SHIFTS, name="past_shifts", select=chosen, default_sort="-starts_at")
 
 
@@ -179,7 +183,7 @@ def areas_to_choose(session: Session, organisation_id: int) -> dict[str, str]:
 def sites_to_choose(
     session: Session, area_code: str, organisation_id: int, *, most: int = 2_000
 ) -> dict[int, str]:
-    """The open sites of the district of an area that everybody or this organisation may use; id → name."""
+    """The open sites of the district of an area, where any activity there may be held, one's own first; id → name."""
     area = session.get(Area, area_code)
     district = area_code if area is None or area.kind == "district" else area.parent_code
     rows = session.execute(
@@ -187,9 +191,12 @@ def sites_to_choose(
         .where(
             Site.district_code == district,
             Site.closed_on.is_(None),
-            Site.organisation_id.is_(None) | (Site.organisation_id == organisation_id),
         )
-        .order_by(Site.name, Site.site_id)
+        .order_by(
+            case((Site.organisation_id == organisation_id, 0), else_=1),
+            Site.name,
+            Site.site_id,
+        )
         .limit(most)
     )
     return {row.site_id: row.name for row in rows}

@@ -10,7 +10,9 @@ import pytest
 from operations.access import Actor, NotAllowed
 from operations.commands.attendance import Reading, check_in
 from operations.commands.clock import run_clock
+from operations.commands.places import register_site
 from operations.commands.sign_ups import cancel_sign_up
+from operations.commands.sites import close_site
 from operations.database import reading
 from operations.queries.activities import (
     ACTIVITIES_TO_APPROVE,
@@ -91,4 +93,19 @@ def test_the_page_of_an_activity_shows_its_places_and_history_to_those_of_its_ar
         for actor in (GONGSHU, stranger(town)):
             assert activity_page(session, actor, activity_id) is None
         assert sites_to_choose(session, "330106", town.organisation_id) == {town.site_id: "断桥微笑亭"}
-        assert sites_to_choose(session, "330106", town.organisation_id + 1) == {}
+        assert sites_to_choose(session, "330105", town.organisation_id) == {}
+
+
+def test_an_activity_may_be_held_at_any_open_site_of_its_district_and_ones_own_are_offered_first(
+    town: Town,
+) -> None:
+    there = {"kind": "park", "area_code": "330106", "lon": 120.15, "lat": 30.26, "position_system": "WGS-84"}
+    everybodys = do(town, register_site, XIHU, name="A公园", **there).site_id
+    closed = do(town, register_site, XIHU, name="B公园", **there).site_id
+    do(town, close_site, XIHU, site_id=closed, closed_on=NOW.date(), reason="改建")
+    with reading(town.engine) as session:
+        assert list(sites_to_choose(session, "330106", town.organisation_id)) == [town.site_id, everybodys]
+        assert list(sites_to_choose(session, "330106", town.organisation_id + 1)) == [
+            everybodys,
+            town.site_id,
+        ]

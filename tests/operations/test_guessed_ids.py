@@ -39,13 +39,16 @@ PLAIN: dict[str, Any] = {
     "Mapping": {},
     "dict": {},
 }
+# What the commands on points (points.py) are made of.
+INNER = "ledger"
 # Parts of commands, which have asked before; the last one answers for each record what the command for one does.
 PARTS = {"make_administrator", "note_correction", "audit_event", "put_device", "approve_honour_records"}
 
 
 def commands() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every command that is given something by its number."""
-    for module in iter_modules(operations.commands.__path__):
+    modules = (one for one in iter_modules(operations.commands.__path__) if not one.name.startswith(INNER))
+    for module in modules:
         for name, found in vars(import_module(f"operations.commands.{module.name}")).items():
             if not inspect.isfunction(found) or found.__module__ != f"operations.commands.{module.name}":
                 continue
