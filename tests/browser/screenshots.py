@@ -28,7 +28,7 @@ VIEWS = {
     "data_state": ("/data_state", 1000),
     "to_do": ("/to_do", 1000),
     "activities": ("/activities", 1000),
-    "administrator_watch": ("/administrator_watch", 1180),
+    "administrator_watch": ("/administrator_watch?period=all", 1180),
 }
 # Who looks, where it is not the city's administrator.
 LOOKED_AT_BY = {"to_do": "district", "activities": "district"}
