@@ -21,7 +21,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import Engine, func, select
 
 from operations.access import Actor, NotAllowed
-from operations.commands import activities, check_in_codes, offers, organisations, recruiting, sign_ups
+from operations.commands import (
+    activities,
+    check_in_codes,
+    memberships,
+    offers,
+    recruiting,
+    sign_ups,
+)
 from operations.commands.clock import ClockRun, run_clock
 from operations.commands.life_cycle import FOLLOWS, TAKEN
 from operations.commands.refusals import Refused
@@ -240,7 +247,7 @@ class TwoDistricts(RuleBasedStateMachine):
 
     def _join(self, dice: Random) -> None:
         own = {"organisation_id": dice.choice(ORGANISATIONS), "volunteer_id": dice.randint(1, PEOPLE)}
-        self._try(organisations.join_organisation, dice.choice(EVERYBODY), **own)
+        self._try(memberships.join_organisation, dice.choice(EVERYBODY), **own)
 
     @invariant()
     def no_state_outside_the_life_cycle(self) -> None:
