@@ -17,21 +17,34 @@ from operations.commands.life_cycle import FOLLOWS
 from operations.model import Activity, Area, Organisation, Shift, ShiftSite, SignUp, Site
 
 from .audit_log import Change, history_of
+from .narrowing import Below, Condition, Narrowing, OrganisationNarrowing
 from .paging import Listing, equals, on_days, one_row
-from .visible import within
+from .visible import and_below, within
 
 
-def where_activities_lie(scope: Scope) -> ColumnElement[bool]:
+def where_activities_lie(scope: Scope) -> Condition:
     """The condition on `activities` that holds for what a scope covers, for every list that joins them."""
+    if scope.kind == "organisation_id" and scope.value is not None:
+        return OrganisationNarrowing(and_below(int(scope.value)), _of_organisations)
     return within(
         scope,
         district_code=Activity.district_code.expression,
         township_code=Activity.township_code.expression,
-        organisation_id=Activity.organisation_id.expression,
     )
 
 
-def _where_own_activities_lie(scope: Scope) -> ColumnElement[bool]:
+def _of_organisations(below: Below) -> Narrowing:
+    """From the index of a few organisations; of many, activities are looked at in the order of the list."""
+    return Narrowing(
+        Activity.organisation_id.expression,
+        select(Organisation.organisation_id).where(Organisation.organisation_id.in_(below)),
+        (Activity.organisation_id + 0).in_(below),
+        few=50,
+        many=200,
+    )
+
+
+def _where_own_activities_lie(scope: Scope) -> Condition:
     """Like `where_activities_lie`, but what waits for an organisation does not wait for the area as well."""
     return where_activities_lie(scope) if scope.kind == "organisation_id" else false()
 

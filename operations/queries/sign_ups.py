@@ -16,8 +16,10 @@ from operations.access import Action, Scope
 from operations.model import Activity, CheckIn, Shift, SignUp, Volunteer
 
 from .activities import where_activities_lie
+from .narrowing import Below, Condition, Narrowing, OrganisationNarrowing
 from .paging import Listing, equals
-from .visible import within
+from .prefixes import starts_with
+from .visible import and_below, within
 
 _ahead = aliased(SignUp)
 # The turn of somebody who waits, 1 for who is next; nothing for others.
@@ -34,10 +36,35 @@ _turn = (
 )
 
 
-def _where_sign_ups_lie(scope: Scope) -> ColumnElement[bool]:
+def _where_sign_ups_lie(scope: Scope) -> Condition:
     if scope.kind == "volunteer_id":
         return within(scope, volunteer_id=SignUp.volunteer_id.expression)
+    if scope.kind == "organisation_id" and scope.value is not None:
+        return OrganisationNarrowing(and_below(int(scope.value)), _of_activities)
     return where_activities_lie(scope)
+
+
+def _of_activities(below: Below) -> Narrowing:
+    shifts = select(Shift.shift_id).join(Activity, Activity.activity_id == Shift.activity_id)
+    return Narrowing(
+        SignUp.shift_id.expression,
+        shifts.where(Activity.organisation_id.in_(below)),
+        (Activity.organisation_id + 0).in_(below),
+        few=1_000,
+        many=10_000,
+    )
+
+
+def _of_volunteers(beginning: str) -> Narrowing:
+    """By the beginning of the volunteer's number: from their sign-ups, unless very many begin so."""
+    numbered = starts_with(Volunteer.volunteer_no, beginning)
+    return Narrowing(
+        SignUp.volunteer_id.expression,
+        select(Volunteer.volunteer_id).where(numbered),
+        func.substr(Volunteer.volunteer_no, 1, len(beginning)) == beginning,
+        few=10_000,
+        many=20_000,
+    )
 
 
 _SIGN_UPS = (
@@ -78,7 +105,7 @@ SIGN_UPS = Listing(
     sorts={"sign_up_id": SignUp.sign_up_id},
     default_sort="sign_up_id",
     filters=_ASKED_FOR,
-    search=(Volunteer.volunteer_no,),
+    search=_of_volunteers,
 )
 
 
@@ -158,5 +185,5 @@ ATTENDANCE = Listing(
         "activity_id": equals(Shift.activity_id),
         "status": equals(SignUp.status),
     },
-    search=(Volunteer.volunteer_no,),
+    search=_of_volunteers,
 )
