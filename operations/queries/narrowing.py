@@ -24,7 +24,8 @@ Below = Select[tuple[int]] | Sequence[Any]
 class Narrowing:
     """The rows whose `column` is among `values`, which may repeat; `holds` says the same of a row.
 
-    Up to `few` values find the rows; up to `many` count them. Each value is one of a row of the list's first table.
+    Up to `few` values find the rows, 0 for never; up to `many` count them. Each value is one of a row of the list's
+    first table.
     """
 
     column: SQLColumnExpression[Any]
@@ -90,7 +91,7 @@ class Found:
             at_least = _count(session, narrowed, limit + 1)
             if at_least > limit:
                 return at_least
-        if _count(session, large.values, large.many + 1) > large.many:
+        if not large.many or _count(session, large.values, large.many + 1) > large.many:
             return _count(session, self.rows.with_only_columns(key).order_by(None), limit + 1)
         return _count(session, base.where(large.among).with_only_columns(key).order_by(None), limit + 1)
 
@@ -107,7 +108,7 @@ def narrowed(session: Session, rows: Select[*tuple[Any, ...]], conditions: Seque
             )
     if not two_forms:
         return Found(rows, is_driven=False)
-    sizes = [_count(session, one.values, one.few + 1) for one in two_forms]
+    sizes = [_count(session, one.values, one.few + 1) if one.few else 1 for one in two_forms]
     few = [(size, place) for place, size in enumerate(sizes) if size <= two_forms[place].few]
     place = min(few)[1] if few else 0
     first = two_forms[place]

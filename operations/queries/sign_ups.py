@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session, aliased
 from operations.access import Action, Scope
 from operations.model import Activity, CheckIn, Shift, SignUp, Volunteer
 
-from .activities import where_activities_lie
-from .narrowing import Below, Condition, Narrowing, OrganisationNarrowing
+from .activities import where_held
+from .narrowing import Condition, Narrowing
 from .paging import Listing, equals
 from .prefixes import starts_with
-from .visible import and_below, within
+from .visible import within
 
 _ahead = aliased(SignUp)
 # The turn of somebody who waits, 1 for who is next; nothing for others.
@@ -39,20 +39,8 @@ _turn = (
 def _where_sign_ups_lie(scope: Scope) -> Condition:
     if scope.kind == "volunteer_id":
         return within(scope, volunteer_id=SignUp.volunteer_id.expression)
-    if scope.kind == "organisation_id" and scope.value is not None:
-        return OrganisationNarrowing(and_below(int(scope.value)), _of_activities)
-    return where_activities_lie(scope)
-
-
-def _of_activities(below: Below) -> Narrowing:
     shifts = select(Shift.shift_id).join(Activity, Activity.activity_id == Shift.activity_id)
-    return Narrowing(
-        SignUp.shift_id.expression,
-        shifts.where(Activity.organisation_id.in_(below)),
-        (Activity.organisation_id + 0).in_(below),
-        few=1_000,
-        many=10_000,
-    )
+    return where_held(scope, SignUp.shift_id.expression, shifts)
 
 
 def _of_volunteers(beginning: str) -> Narrowing:
