@@ -46,9 +46,7 @@ def _of_organisations(below: Below) -> Narrowing:
     )
 
 
-def where_held(
-    scope: Scope, column: SQLColumnExpression[int], of_activities: Select[tuple[int]]
-) -> Condition:
+def where_held(scope: Scope, column: SQLColumnExpression[int], of_activities: Select[Any]) -> Condition:
     """Like `where_activities_lie` for what activities have many of: `column` names it, `of_activities` selects it.
 
     Of a whole district, the first page is found sooner in the order of the list than from its activities.

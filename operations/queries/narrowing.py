@@ -78,7 +78,7 @@ class Found:
     def count(self, session: Session, key: SQLColumnExpression[Any], limit: int) -> int:
         """How many rows there are, counted to one more than `limit`."""
         large, base = self.large, self.base
-        if large is None or base is None:
+        if large is None or base is None or not large.many:
             return _count(session, self.rows.with_only_columns(key).order_by(None), limit + 1)
         if large.column is key:
             # The first values of it are as good as any, and often enough they are more than are counted.
@@ -91,7 +91,7 @@ class Found:
             at_least = _count(session, narrowed, limit + 1)
             if at_least > limit:
                 return at_least
-        if not large.many or _count(session, large.values, large.many + 1) > large.many:
+        if _count(session, large.values, large.many + 1) > large.many:
             return _count(session, self.rows.with_only_columns(key).order_by(None), limit + 1)
         return _count(session, base.where(large.among).with_only_columns(key).order_by(None), limit + 1)
 

@@ -106,6 +106,7 @@ def _named(beginning: str) -> Narrowing:
         Volunteer.volunteer_id,
         select(VolunteerIdentity.volunteer_id).where(is_named),
         _looked_at(beginning),
+        many=0,
     )
 
 
