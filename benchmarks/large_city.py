@@ -7,13 +7,14 @@ sample city's part.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, Index, text
+from sqlalchemy.orm import Session
 
-from operations.commands.bulk import insert_frame
-from operations.database import writing
+from operations.commands.bulk import append_frame
 from operations.model import (
     Activity,
     Area,
@@ -24,6 +25,7 @@ from operations.model import (
     Device,
     HonourRecord,
     Organisation,
+    OrganisationMember,
     Shift,
     ShiftSite,
     SignUp,
@@ -44,6 +46,19 @@ DISTRICTS = 13
 TOWNSHIPS = 15  # of each district
 NOW = datetime(2026, 8, 1, 2, tzinfo=UTC)
 CATEGORIES = ("elderly_disabled", "environment", "youth", "culture_sports", "safety")
+# How many of a thousand have them.
+SURNAMES = {
+    "王": 150,
+    "李": 140,
+    "张": 130,
+    "刘": 120,
+    "陈": 110,
+    "杨": 100,
+    "赵": 90,
+    "黄": 80,
+    "周": 70,
+    "欧": 10,
+}
 STATES = ("recruiting", "running", "finished", "closed", "closed", "closed", "submitted", "cancelled")
 
 
@@ -53,19 +68,48 @@ def district(number: int) -> str:
 
 
 def make_large_city(engine: Engine, volunteers: int = VOLUNTEERS) -> int:
-    """Fill the empty tables of a migrated database, and return how many rows that were.
+    """Fill the empty tables of a migrated database that is thrown away later, and return how many rows that were.
 
-    `volunteers` scales the tables of people and of what they did.
+    `volunteers` scales the tables of people and of what they did. Until it returns nothing guards the rows: a power cut
+    would leave a broken file, and references are not looked at.
     """
     scale = volunteers / VOLUNTEERS
     done = 0
-    with writing(engine) as session:
-        if engine.dialect.name == "sqlite":
-            # The default of 2 MB makes it write the pages of the indexes again and again; gone with the connection.
-            session.execute(text("PRAGMA cache_size = -1048576"))
+    with _filling(engine) as session:
         for model, frame in _frames(volunteers, scale):
-            done += insert_frame(session, model, frame)
+            done += append_frame(session, model, frame)
+    if engine.dialect.name == "postgresql":
+        # What autovacuum does on a server; a throwaway one has it off.
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
     return done
+
+
+@contextmanager
+def _filling(engine: Engine) -> Iterator[Session]:
+    """One transaction without secondary indexes, journal and references; the indexes are made at its end, each by
+    one sort instead of a million look-ups.
+    """
+    is_sqlite = engine.dialect.name == "sqlite"
+    with engine.execution_options(is_writing=True).connect() as connection:
+        if is_sqlite:
+            # Outside of a transaction, where they have an effect; gone with the connection.
+            raw = connection.connection.driver_connection
+            for pragma in ("journal_mode=off", "synchronous=off", "foreign_keys=off", "cache_size=-524288"):
+                raw.execute(f"PRAGMA {pragma}")  # type: ignore[union-attr]
+        with Session(connection) as session, session.begin():
+            if not is_sqlite:
+                session.execute(text("SET LOCAL session_replication_role = replica"))
+                session.execute(text("SET LOCAL maintenance_work_mem = '512MB'"))
+            indexes: list[Index] = [
+                index for table in Base.metadata.sorted_tables for index in sorted(table.indexes, key=str)
+            ]
+            for index in indexes:
+                index.drop(session.connection())
+            yield session
+            for index in indexes:
+                index.create(session.connection())
+    engine.dispose()
 
 
 def _frames(volunteers: int, scale: float) -> Iterator[tuple[type[Base], pl.DataFrame]]:
@@ -76,6 +120,10 @@ def _frames(volunteers: int, scale: float) -> Iterator[tuple[type[Base], pl.Data
         (Organisation, lambda: _organisations(round(ORGANISATIONS * scale))),
         (Volunteer, lambda: _volunteers(volunteers)),
         (VolunteerIdentity, lambda: _identities(volunteers)),
+        (
+            OrganisationMember,
+            lambda: _members(volunteers, round(ORGANISATIONS * scale)),
+        ),
         (Card, lambda: _cards(volunteers)),
         (CardBinding, lambda: _bindings(volunteers)),
         (Site, lambda: _sites(round(SITES * scale), round(ORGANISATIONS * scale))),
@@ -141,6 +189,8 @@ def _organisations(count: int) -> pl.DataFrame:
             "township_code",
             area_code="district_code",
             organisation_id=n + 1,
+            # One above all, below it the heads of the districts, below each the others of its district.
+            parent_organisation_id=pl.when(n > DISTRICTS).then((n - 1) % DISTRICTS + 2).when(n > 0).then(1),
             name=pl.format("志愿队{}", n * 7919 % count),
             kind=pl.lit("group"),
             status=pl.when(n % 50 == 0).then(pl.lit("applied")).otherwise(pl.lit("active")),
@@ -176,10 +226,29 @@ def _identities(count: int) -> pl.DataFrame:
     n = pl.col("n")
     return _numbered(count).select(
         volunteer_id=n + 1,
-        full_name=pl.format("张{}", n * 7919 % count),
+        full_name=pl.format("{}{}", _surname(n), n * 7919 % count),
         id_type=pl.lit("passport"),
         id_number=pl.format("E{}", (n * 104729 % count).cast(pl.String).str.zfill(8)),
         phone=pl.format("13{}", (n * 7919 % count).cast(pl.String).str.zfill(9)),
+    )
+
+
+def _surname(n: pl.Expr) -> pl.Expr:
+    """Spread over all districts alike."""
+    each = [name for name, permille in SURNAMES.items() for _ in range(permille)]
+    return _of(tuple(each), n // DISTRICTS * 7919)
+
+
+def _members(count: int, organisations: int) -> pl.DataFrame:
+    n = pl.col("n")
+    return _numbered(count).select(
+        member_id=n + 1,
+        # Not the one above all, nor the heads.
+        organisation_id=n * 31 % (organisations - DISTRICTS - 1) + DISTRICTS + 2,
+        volunteer_id=n + 1,
+        role=pl.lit("member"),
+        joined_at=_minutes_ago(n),
+        left_at=pl.when(n % 20 == 0).then(_minutes_ago(n % 1000)),
     )
 
 

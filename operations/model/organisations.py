@@ -80,6 +80,8 @@ class OrganisationMember(Changing, Base):
         CheckConstraint("role IN ('member', 'leader', 'administrator')", name="role"),
         # Who belongs to an organisation now, answered without a look at the rows.
         Index("ix_organisation_members_organisation_id", "organisation_id", "left_at", "volunteer_id"),
+        # And to which a volunteer belongs.
+        Index("ix_organisation_members_volunteer_id", "volunteer_id", "left_at", "organisation_id"),
         # Nobody belongs twice to one organisation at the same time.
         Index(
             "uq_organisation_members_standing",
@@ -93,7 +95,7 @@ class OrganisationMember(Changing, Base):
 
     member_id: Mapped[Key]
     organisation_id: Mapped[int] = mapped_column(Ref, ForeignKey("organisations.organisation_id"))
-    volunteer_id: Mapped[int] = mapped_column(Ref, ForeignKey("volunteers.volunteer_id"), index=True)
+    volunteer_id: Mapped[int] = mapped_column(Ref, ForeignKey("volunteers.volunteer_id"))
     role: Mapped[str] = mapped_column(String(16), default="member")
     joined_at: Mapped[datetime]
     left_at: Mapped[datetime | None]

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, or_
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, NotAllowed, Scope, scope_of
@@ -21,6 +21,7 @@ from operations.commands.refusals import Refused
 from operations.local_time import LOCAL
 from operations.rules import rule
 
+from .narrowing import Condition, Found, narrowed, plain, unsorted_by_index
 from .prefixes import starts_with
 
 PAGE_ROWS = 50
@@ -28,6 +29,7 @@ LARGEST_PAGE = 500
 EXPORT_CHUNK_ROWS = 5_000
 
 Filter = Callable[[Any], ColumnElement[bool]]
+Asked = Callable[[Any], Condition]
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,11 @@ class Listing:
     action: Action
     select: Select[*tuple[Any, ...]]
     key: SQLColumnExpression[Any]
-    visible: Callable[[Scope], ColumnElement[bool]]
+    visible: Callable[[Scope], Condition]
     sorts: Mapping[str, SQLColumnExpression[Any]]
     default_sort: str
-    filters: Mapping[str, Filter] = field(default_factory=dict)
-    search: tuple[SQLColumnExpression[Any], ...] | Filter = ()
+    filters: Mapping[str, Asked] = field(default_factory=dict)
+    search: tuple[SQLColumnExpression[Any], ...] | Asked = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -93,16 +95,13 @@ def page_of(session: Session, actor: Actor, listing: Listing, wanted: Wanted, *,
     Raises `NotAllowed` if the actor may see nothing of this kind anywhere; `Refused` for a filter or sort that the
     list does not have, or a value that it cannot have.
     """
-    found = _found(actor, listing, wanted)
+    found = _found(session, actor, listing, wanted)
     limit = rule("counted_rows_limit", on)
-    counted = select(func.count()).select_from(
-        found.with_only_columns(listing.key).order_by(None).limit(limit + 1).subquery()
-    )
-    total = session.scalar(counted) or 0
+    total = found.count(session, listing.key, limit)
     page_rows = min(max(wanted.page_rows, 1), LARGEST_PAGE)
     pages = max(-(-min(total, limit) // page_rows), 1)
     number = min(max(wanted.page, 1), pages)
-    rows = found.order_by(*_order(listing, wanted)).limit(page_rows).offset((number - 1) * page_rows)
+    rows = _ordered(found, listing, wanted).limit(page_rows).offset((number - 1) * page_rows)
     return Page(
         rows=[dict(row) for row in session.execute(rows).mappings()],
         columns=listing.columns,
@@ -120,7 +119,7 @@ def all_rows(
 
     Raises what `page_of` raises, before the first row.
     """
-    rows = _found(actor, listing, wanted).order_by(*_order(listing, wanted)).limit(most)
+    rows = _ordered(_found(session, actor, listing, wanted), listing, wanted).limit(most)
     found = session.execute(rows.execution_options(yield_per=EXPORT_CHUNK_ROWS)).mappings()
     return (dict(row) for row in found)
 
@@ -178,21 +177,25 @@ def _typed(column: SQLColumnExpression[Any], value: Any) -> Any:
 
 def seen_by(actor: Actor, listing: Listing) -> Select[*tuple[Any, ...]]:
     """All rows of a list that `actor` may see, to be narrowed down; `NotAllowed` if there is nothing of this kind."""
+    return listing.select.where(plain(listing.visible(_scope(actor, listing))))
+
+
+def _scope(actor: Actor, listing: Listing) -> Scope:
     scope = scope_of(actor, listing.action)
     if scope.kind == "nothing":
         raise NotAllowed(f"{actor.name} ({actor.role}) may not {listing.action.replace('_', ' ')}")
-    return listing.select.where(listing.visible(scope))
+    return scope
 
 
-def _found(actor: Actor, listing: Listing, wanted: Wanted) -> Select[*tuple[Any, ...]]:
-    found = seen_by(actor, listing)
+def _found(session: Session, actor: Actor, listing: Listing, wanted: Wanted) -> Found:
+    conditions = [listing.visible(_scope(actor, listing))]
     for name, value in wanted.filters.items():
         if name not in listing.filters:
             raise Refused(f"this list has no filter {name!r}", name)
         if value is None or value == "":
             continue
         try:
-            found = found.where(listing.filters[name](value))
+            conditions.append(listing.filters[name](value))
         except (ValueError, TypeError) as error:
             raise Refused(f"{value!r} cannot be a value of {name.replace('_', ' ')}", name) from error
     words = wanted.search.strip()
@@ -200,16 +203,24 @@ def _found(actor: Actor, listing: Listing, wanted: Wanted) -> Select[*tuple[Any,
         if not listing.search:
             raise Refused("this list cannot be searched", "search")
         if callable(listing.search):
-            return found.where(listing.search(words))
-        found = found.where(or_(*(starts_with(column, words) for column in listing.search)))
-    return found
+            conditions.append(listing.search(words))
+        else:
+            conditions.append(or_(*(starts_with(column, words) for column in listing.search)))
+    return narrowed(session, listing.select, conditions)
 
 
-def _order(listing: Listing, wanted: Wanted) -> tuple[SQLColumnExpression[Any], ...]:
+def _ordered(found: Found, listing: Listing, wanted: Wanted) -> Select[*tuple[Any, ...]]:
+    return found.rows.order_by(*_order(listing, wanted, found.is_driven))
+
+
+def _order(listing: Listing, wanted: Wanted, is_driven: bool) -> tuple[SQLColumnExpression[Any], ...]:
     sort = wanted.sort or listing.default_sort
     column = listing.sorts.get(sort.removeprefix("-"))
     if column is None:
         raise Refused(f"this list cannot be sorted by {sort.removeprefix('-')!r}", "sort")
+    key = listing.key
+    if is_driven:
+        column, key = unsorted_by_index(column), unsorted_by_index(key)
     if sort.startswith("-"):
-        return column.desc(), listing.key.desc()
-    return column.asc(), listing.key.asc()
+        return column.desc(), key.desc()
+    return column.asc(), key.asc()

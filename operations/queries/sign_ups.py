@@ -15,8 +15,10 @@ from sqlalchemy.orm import aliased
 from operations.access import Action, Scope
 from operations.model import Activity, CheckIn, Shift, SignUp, Volunteer
 
-from .activities import where_activities_lie
+from .activities import where_held
+from .narrowing import Condition, Narrowing
 from .paging import Listing, equals
+from .prefixes import starts_with
 from .visible import within
 
 _ahead = aliased(SignUp)
@@ -34,10 +36,23 @@ _turn = (
 )
 
 
-def _where_sign_ups_lie(scope: Scope) -> ColumnElement[bool]:
+def _where_sign_ups_lie(scope: Scope) -> Condition:
     if scope.kind == "volunteer_id":
         return within(scope, volunteer_id=SignUp.volunteer_id.expression)
-    return where_activities_lie(scope)
+    shifts = select(Shift.shift_id).join(Activity, Activity.activity_id == Shift.activity_id)
+    return where_held(scope, SignUp.shift_id.expression, shifts)
+
+
+def _of_volunteers(beginning: str) -> Narrowing:
+    """By the beginning of the volunteer's number: from their sign-ups, unless very many begin so."""
+    numbered = starts_with(Volunteer.volunteer_no, beginning)
+    return Narrowing(
+        SignUp.volunteer_id.expression,
+        select(Volunteer.volunteer_id).where(numbered),
+        func.substr(Volunteer.volunteer_no, 1, len(beginning)) == beginning,
+        few=10_000,
+        many=20_000,
+    )
 
 
 _SIGN_UPS = (
@@ -78,7 +93,7 @@ SIGN_UPS = Listing(
     sorts={"sign_up_id": SignUp.sign_up_id},
     default_sort="sign_up_id",
     filters=_ASKED_FOR,
-    search=(Volunteer.volunteer_no,),
+    search=_of_volunteers,
 )
 
 
@@ -151,5 +166,5 @@ ATTENDANCE = Listing(
         "activity_id": equals(Shift.activity_id),
         "status": equals(SignUp.status),
     },
-    search=(Volunteer.volunteer_no,),
+    search=_of_volunteers,
 )

@@ -28,39 +28,53 @@ from operations.model import (
 )
 
 from .masks import name_masked, number_masked, phone_masked
+from .narrowing import Below, Condition, Narrowing, OrganisationNarrowing
 from .paging import Listing, any_of, equals, one_row
 from .prefixes import starts_with
-from .visible import within
+from .visible import and_below, within
 
 MOST_RELATED = 50
 Rows = list[dict[str, Any]]
 
 
-def _visible(scope: Scope) -> ColumnElement[bool]:
+def _visible(scope: Scope) -> Condition:
     """An area's own people; of an organisation the members, and who signed up for what it and those below do."""
+    if scope.kind == "organisation_id" and scope.value is not None:
+        return OrganisationNarrowing(and_below(int(scope.value)), _known_to)
     return within(
         scope,
         district_code=Volunteer.district_code,
         township_code=Volunteer.township_code,
-        organisation_id=lambda below: Volunteer.volunteer_id.in_(_known_to(below)),
         volunteer_id=Volunteer.volunteer_id,
     )
 
 
-def _known_to(below: Select[tuple[int]]) -> Any:
-    members = select(OrganisationMember.volunteer_id).where(
-        OrganisationMember.organisation_id.in_(below), OrganisationMember.left_at.is_(None)
-    )
+def _known_to(below: Below) -> Narrowing:
+    members = select(OrganisationMember.volunteer_id).where(OrganisationMember.left_at.is_(None))
     signed_up = (
         select(SignUp.volunteer_id)
         .join(Shift, Shift.shift_id == SignUp.shift_id)
         .join(Activity, Activity.activity_id == Shift.activity_id)
-        .where(Activity.organisation_id.in_(below))
     )
-    return union_all(members, signed_up)
+    # Row by row a person's few stays and sign-ups are read, never the organisations' many: hence no index of these.
+    is_member = members.where(
+        OrganisationMember.volunteer_id == Volunteer.volunteer_id,
+        (OrganisationMember.organisation_id + 0).in_(below),
+    )
+    has_signed_up = signed_up.where(
+        SignUp.volunteer_id == Volunteer.volunteer_id, (Activity.organisation_id + 0).in_(below)
+    )
+    return Narrowing(
+        Volunteer.volunteer_id,
+        union_all(
+            members.where(OrganisationMember.organisation_id.in_(below)),
+            signed_up.where(Activity.organisation_id.in_(below)),
+        ),
+        is_member.correlate(Volunteer).exists() | has_signed_up.correlate(Volunteer).exists(),
+    )
 
 
-def found_by(words: str) -> ColumnElement[bool]:
+def found_by(words: str) -> Narrowing:
     """Volunteers with this volunteer number, document or telephone, whole; or whose name begins so.
 
     Numbers are asked for one by one and joined, so that each is answered from its index.
@@ -81,17 +95,24 @@ def found_by(words: str) -> ColumnElement[bool]:
     except Refused:
         # What cannot be dialled is no telephone; it may be another number.
         pass
-    return Volunteer.volunteer_id.in_(union_all(*asked))
+    numbered = union_all(*asked)
+    return Narrowing(Volunteer.volunteer_id, numbered, Volunteer.volunteer_id.in_(numbered))
 
 
-def _named(beginning: str) -> ColumnElement[bool]:
-    """By the index of names, from which few come; but by looking at each volunteer in their order for the first
-    character alone, which so many share that a page is full at once.
-    """
-    if len(beginning) == 1:
-        return func.substr(VolunteerIdentity.full_name, 1, 1) == beginning
-    named = select(VolunteerIdentity.volunteer_id).where(starts_with(VolunteerIdentity.full_name, beginning))
-    return Volunteer.volunteer_id.in_(named)
+def _named(beginning: str) -> Narrowing:
+    """By the index of names; of a surname that very many share by looking at each volunteer in their order."""
+    is_named = starts_with(VolunteerIdentity.full_name, beginning)
+    return Narrowing(
+        Volunteer.volunteer_id,
+        select(VolunteerIdentity.volunteer_id).where(is_named),
+        _looked_at(beginning),
+        many=0,
+    )
+
+
+def _looked_at(beginning: str) -> ColumnElement[bool]:
+    """As `starts_with` of the row's identity, which no index answers."""
+    return func.substr(VolunteerIdentity.full_name, 1, len(beginning)) == beginning
 
 
 VOLUNTEERS = Listing(
