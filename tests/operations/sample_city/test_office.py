@@ -58,7 +58,7 @@ def listed_states() -> dict[tuple[str, str], set[str]]:
 
 
 @pytest.mark.parametrize(
-    "place", [place for place in listed_states() if place not in NOT_STATES], ids=".".join
+    "place", sorted(place for place in listed_states() if place not in NOT_STATES), ids=".".join
 )
 def test_every_state_of_every_column_is_in_the_city(city: City, place: tuple[str, str]) -> None:
     table, column = place
