@@ -42,8 +42,9 @@ from .references import columns_of_volunteers
 from .refusals import Refused, required_text
 from .touched import volunteer_touched
 
-# The identity stays with the record that it was registered with; candidates are decided, not moved.
-STAYS = ("volunteer_identities", "duplicate_candidates")
+# The identity stays with the record that it was registered with; candidates are decided, not moved. Points are moved
+# by the next settlement: the sessions behind them count for the kept record then.
+STAYS = ("volunteer_identities", "duplicate_candidates", "point_accounts")
 # Where both records can hold what may be there once; each is seen to below.
 MET = ("sign_ups", "organisation_members", "volunteer_skills", "volunteer_interests", "bans")
 # Of two sign-ups for one shift the one stays that says most of what happened.

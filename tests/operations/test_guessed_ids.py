@@ -115,7 +115,8 @@ def filled(town: Town, command: Callable[..., Any], numbers: dict[str, Any]) -> 
         if name in ("session", "actor") or parameter.kind is parameter.VAR_KEYWORD:
             continue
         if name in numbers_of(command):
-            guessed = [NO_ID] if name.endswith("_ids") else NOTHING.get(name, NO_ID)
+            no_id = str(NO_ID) if str(parameter.annotation).startswith("str") else NO_ID
+            guessed = [no_id] if name.endswith("_ids") else NOTHING.get(name, no_id)
             arguments[name] = numbers.get(name, guessed)
         elif name in fits:
             arguments[name] = fits[name]

@@ -85,4 +85,4 @@ def test_an_award_for_a_frozen_session_is_found_by_the_check(plain: duckdb.DuckD
     compute_up_to(plain, "core.point_awards")
     put(plain, NAME, {"session_id": "a", "volunteer_id": 1, "service_day": MONDAY, "dispute_id": 1})
     broken = [one.check for one in run_checks(plain, table("core.point_awards")) if not one.passed]
-    assert broken == ["awarded_minutes_are_session_minutes"]
+    assert broken == ["awarded_minutes_are_counted_minutes"]
