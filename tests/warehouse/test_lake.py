@@ -73,10 +73,13 @@ def test_readers_see_old_or_new_and_never_half_while_a_writer_writes(
     seen: list[int] = []
     errors: list[Exception] = []
     done = threading.Event()
+    # The writer may be quick: it begins once both have the lake open.
+    all_open = threading.Barrier(3, timeout=60)
 
     def read() -> None:
         try:
             reader = _open(home, read_only=True)
+            all_open.wait()
             while not done.is_set():
                 row = reader.execute("SELECT COUNT(*) FROM raw.shift_sites").fetchone()
                 seen.append(row[0] if row else -1)
@@ -87,6 +90,7 @@ def test_readers_see_old_or_new_and_never_half_while_a_writer_writes(
     readers = [threading.Thread(target=read) for _ in range(2)]
     for reader in readers:
         reader.start()
+    all_open.wait()
     for batch in range(8):
         with transaction(lake):
             for half in range(2):
