@@ -33,12 +33,13 @@ def keep_time_by_day(
     *,
     near_taps_of: TapsOf | None = None,
     at_once: int = 2,
+    as_codes: bool = False,
 ) -> Iterator[tuple[date, TimeKept]]:
     """Yield (day, what `keep_time` returns for it) in the order of `days`; together they equal the rebuild.
 
     taps_of: the accepted taps of one plain service day (columns of Events.taps; no rows where there are none), called
     from several threads. near_taps_of: the same, or only the rows that `DayByDay.is_near` picks. events: everything
-    but taps, or a `DayByDay` of it. `at_once` days are worked on side by side.
+    but taps, or a `DayByDay` of it. `at_once` days are worked on side by side. as_codes: of `keep_time`.
     """
     each = events if isinstance(events, DayByDay) else DayByDay(events, book)
     near_taps_of = near_taps_of or taps_of
@@ -47,7 +48,9 @@ def keep_time_by_day(
         given = each.events_of(day)
         taps = [taps_of(day), *each.taps_near(day, near_taps_of)]
         taps.sort(key=lambda part: part["service_day"].min() or day)
-        return day, keep_time(Events(**{**vars(given), "taps": pl.concat(taps)}), [day], book)
+        return day, keep_time(
+            Events(**{**vars(given), "taps": pl.concat(taps)}), [day], book, as_codes=as_codes
+        )
 
     with ThreadPoolExecutor(at_once) as pool:
         waiting = deque()

@@ -114,10 +114,12 @@ def _keep_time(laid: TapsByDay, scratch: Path, summary: Summary, tools: tuple[Re
     report, book = tools
     each = laid.each
     days = _days(laid, each.events, book)
-    nothing = keep_time(each.events, [], book)
+    nothing = keep_time(each.events, [], book, as_codes=True)
     flags = [pl.DataFrame(schema=FLAG_COLUMNS)]
     with ParquetFile(scratch / "sessions.parquet", nothing.sessions) as sessions:
-        every = keep_time_by_day(days, laid.taps_of, each, book, near_taps_of=laid.near_taps_of)
+        every = keep_time_by_day(
+            days, laid.taps_of, each, book, near_taps_of=laid.near_taps_of, as_codes=True
+        )
         for number, (_, kept) in enumerate(every, start=1):
             sessions.write(kept.sessions)
             flags.append(kept.flags)
@@ -134,9 +136,11 @@ def read_registers(folder: Path, attlog_lines: pl.DataFrame | None, book: RuleBo
         plain_files.find(folder, "taps", required=True)
     must = attlog_lines is None
     names = [name for name in plain_files.FILES if name != "taps"]
-    frames = {
-        name: plain_files.read(folder, name, required=must and name in ("devices", "cards")) for name in names
-    }
+
+    def read(name: str) -> pl.DataFrame:
+        return plain_files.read(folder, name, required=must and name in ("devices", "cards"))
+
+    frames = dict(zip(names, side_by_side(read, names), strict=True))
     if attlog_lines is not None and plain_files.find(folder, "devices", required=False) is None:
         frames["devices"] = attlog_lines.select(
             "device_no",

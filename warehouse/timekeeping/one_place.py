@@ -20,15 +20,9 @@ import polars as pl
 
 from warehouse.timekeeping.days import DAY, LOCAL_OFFSET, day_bounds, service_day
 from warehouse.timekeeping.events import Events
-from warehouse.timekeeping.one_place_sessions import (
-    SECOND_BITS,
-    Day,
-    DayShifts,
-    SortedTaps,
-    bounces_of,
-    mixed_volunteers,
-    sessions_of,
-)
+from warehouse.timekeeping.one_place_rows import bounces_of, rows_of
+from warehouse.timekeeping.one_place_sessions import mixed_volunteers, sessions_of
+from warehouse.timekeeping.packed_taps import SECOND_BITS, Day, DayShifts, SortedTaps
 from warehouse.timekeeping.rules import RuleBook
 
 KEY_BITS = 63
@@ -240,9 +234,10 @@ def _work_out(
         placed = order.placed(taps, shifts)
         apart[mixed_volunteers(placed, gap)] = True
         is_bounce = gap <= rules.bounce_within
-        sessions.append(sessions_of(placed.only(~is_bounce), taps, shifts, apart, (day, rules)))
+        found = sessions_of(placed.only(np.flatnonzero(~is_bounce)), shifts, apart, rules)
+        sessions.append(rows_of(found, taps, shifts.ids, (day, book)))
         is_bounce &= ~apart[placed.volunteer]
-        bounces.append(bounces_of(placed.only(is_bounce), taps, day))
+        bounces.append(bounces_of(placed.only(np.flatnonzero(is_bounce)), taps, day))
     return pl.concat(sessions), pl.concat(bounces)
 
 

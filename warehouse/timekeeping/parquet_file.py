@@ -38,7 +38,7 @@ class ParquetFile:
         self._writer = parquet.ParquetWriter(
             path,
             table.schema,
-            compression={column: "none" if column in packed else "snappy" for column in first.columns},
+            compression="none",
             use_dictionary=few,
             column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED") or None,
             store_schema=False,
@@ -61,7 +61,7 @@ class ParquetFile:
 
 def _table(frame: pl.DataFrame) -> pa.Table:
     """`frame` as Arrow, with texts of few values as dictionaries, which are much cheaper to write."""
-    few = [column for column in FEW_VALUES if frame.schema.get(column) == pl.String]
-    coded = frame.select(few).cast(pl.Categorical).to_arrow()
+    few = [column for column in FEW_VALUES if isinstance(frame.schema.get(column), (pl.String, pl.Enum))]
+    coded = frame.select(few).with_columns(pl.col(pl.String).cast(pl.Categorical)).to_arrow()
     rest = frame.drop(few).to_arrow(compat_level=pl.CompatLevel.newest())
     return pa.table({name: coded[name] if name in few else rest[name] for name in frame.columns})

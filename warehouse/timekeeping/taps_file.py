@@ -21,7 +21,7 @@ from warehouse.timekeeping.plain_values import typed_columns
 
 PART_ROWS = 1_000_000
 # Identities compared at once (8 bytes each).
-KEYS_AT_ONCE = 24_000_000
+KEYS_AT_ONCE = 4_000_000
 AT_ONCE = 2
 
 Item = TypeVar("Item")
@@ -112,6 +112,8 @@ class TapsFile:
         if is_plain and _has_blanks(part["device_no"].filter(device.is_null())):
             part = typed_columns(part, self._named, kinds, start + 1)
             device = part["device_no"].cast(readers, strict=False)
+        if not device.null_count():
+            return device.to_physical().to_numpy(), part["device_seq"].to_numpy()
         is_known = device.is_not_null()
         return (
             device.to_physical().filter(is_known).to_numpy(),
