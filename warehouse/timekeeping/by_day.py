@@ -8,9 +8,7 @@ Nearly everybody's day stands alone. Only near people need taps of other days: t
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import polars as pl
@@ -21,6 +19,7 @@ from warehouse.timekeeping.events import Events, TimeKept
 from warehouse.timekeeping.one_place import last_moments, reaching_shifts
 from warehouse.timekeeping.reach import honour_days_needed
 from warehouse.timekeeping.rules import RuleBook
+from warehouse.timekeeping.side_by_side import side_by_side
 
 TapsOf = Callable[[date], pl.DataFrame]
 
@@ -52,14 +51,7 @@ def keep_time_by_day(
             Events(**{**vars(given), "taps": pl.concat(taps)}), [day], book, as_codes=as_codes
         )
 
-    with ThreadPoolExecutor(at_once) as pool:
-        waiting = deque()
-        for day in days:
-            waiting.append(pool.submit(work_out, day))
-            if len(waiting) > at_once:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    yield from side_by_side(work_out, days, at_once)
 
 
 class DayByDay:

@@ -26,8 +26,9 @@ from warehouse.timekeeping.laid_down import LinesLeft, TapsByDay
 from warehouse.timekeeping.parquet_file import ParquetFile
 from warehouse.timekeeping.plain_files import FileProblem
 from warehouse.timekeeping.rules import RuleBook, read_rules
+from warehouse.timekeeping.side_by_side import side_by_side
 from warehouse.timekeeping.summary import Summary
-from warehouse.timekeeping.taps_file import TapsFile, side_by_side
+from warehouse.timekeeping.taps_file import TapsFile
 
 Report = Callable[[str, int, int], None]
 

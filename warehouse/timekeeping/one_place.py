@@ -24,6 +24,7 @@ from warehouse.timekeeping.one_place_rows import bounces_of, rows_of
 from warehouse.timekeeping.one_place_sessions import mixed_volunteers, sessions_of
 from warehouse.timekeeping.packed_taps import SECOND_BITS, Day, DayShifts, SortedTaps
 from warehouse.timekeeping.rules import RuleBook
+from warehouse.timekeeping.side_by_side import side_by_side
 
 KEY_BITS = 63
 # So few that what is worked out from them stays near the processor.
@@ -228,16 +229,20 @@ def _work_out(
     """(sessions, bounces) of the volunteers who are not `apart`; marks more of them as apart."""
     day, book = at
     rules = book.on(day)
-    sessions, bounces = [], []
-    for order in _sorted(taps).some_people_at_a_time(ROWS_AT_ONCE):
+
+    def work_out(order: SortedTaps) -> tuple[pl.DataFrame, pl.DataFrame]:
+        # Some people's taps: what is marked in `apart` is nobody else's, so others can go on beside.
         gap = np.diff(order.moment, prepend=order.moment[0] - (1 << SECOND_BITS))
         placed = order.placed(taps, shifts)
         apart[mixed_volunteers(placed, gap)] = True
         is_bounce = gap <= rules.bounce_within
         found = sessions_of(placed.only(np.flatnonzero(~is_bounce)), shifts, apart, rules)
-        sessions.append(rows_of(found, taps, shifts.ids, (day, book)))
+        sessions = rows_of(found, taps, shifts.ids, (day, book))
         is_bounce &= ~apart[placed.volunteer]
-        bounces.append(bounces_of(placed.only(np.flatnonzero(is_bounce)), taps, day))
+        return sessions, bounces_of(placed.only(np.flatnonzero(is_bounce)), taps, day)
+
+    parts = side_by_side(work_out, _sorted(taps).some_people_at_a_time(ROWS_AT_ONCE))
+    sessions, bounces = zip(*parts, strict=True)
     return pl.concat(sessions), pl.concat(bounces)
 
 
