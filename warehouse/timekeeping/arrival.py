@@ -57,6 +57,7 @@ class Arrival:
         )
         # One row a card; without a volunteer where it was bound several times, for then it depends on the time.
         several = is_repeated(card_bindings["card_no"])
+        self._bound_again = card_bindings.filter(several)
         none = [pl.lit(None).alias(name) for name in ("volunteer_id", "bound_to")]
         self.cards = pl.concat(
             [
@@ -130,10 +131,17 @@ class Arrival:
         is_plain = pl.Series(plain)
         return Glance(taps.filter(is_plain), lines.filter(~is_plain))
 
+    def bindings_of(self, card_nos: pl.Series) -> pl.DataFrame:
+        """card_no, volunteer_id, bound_from, bound_to: at least all bindings of these cards."""
+        row = np.unique(self._card.rows(card_nos.drop_nulls()))
+        columns = ["card_no", "volunteer_id", "bound_from", "bound_to"]
+        once = self.cards.select(columns)[row[row >= 0]].drop_nulls("volunteer_id")
+        return pl.concat([once, self._bound_again.select(columns)], how="vertical_relaxed")
+
     def forget_what_only_arrivals_need(self) -> None:
         """Give back the memory of all that `taps` does not need."""
         self.cards = self.cards.select("volunteer_id")
-        self._card = Lookup(pl.Series(dtype=pl.String))
+        self._card, self._bound_again = Lookup(pl.Series(dtype=pl.String)), self._bound_again.clear()
         self._since = self._until = self._beat = self._offset = np.empty(0, dtype=np.int64)
 
     def compact(self, accepted: pl.DataFrame) -> pl.DataFrame:

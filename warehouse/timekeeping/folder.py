@@ -258,7 +258,7 @@ def _take_in(lines: pl.DataFrame, registers: Registers, book: RuleBook) -> Intak
         devices=registers.devices,
         heartbeats=registers.heartbeats,
         cards=registers.cards,
-        card_bindings=registers.cards,
+        card_bindings=registers.arrival.bindings_of(lines["card_no"]),
         book=book,
     )
 

@@ -70,4 +70,6 @@ def _table(frame: pl.DataFrame) -> pa.Table:
     coded = frame.select(few).with_columns(pl.col(pl.String).cast(pl.Categorical)).to_arrow()
     rest = frame.drop(few).to_arrow(compat_level=pl.CompatLevel.newest())
     table = pa.table({name: coded[name] if name in few else rest[name] for name in frame.columns})
-    return table.cast(pa.schema(field.with_nullable(field.name not in ALWAYS_THERE) for field in table.schema))
+    return table.cast(
+        pa.schema(field.with_nullable(field.name not in ALWAYS_THERE) for field in table.schema)
+    )
