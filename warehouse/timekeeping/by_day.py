@@ -40,6 +40,7 @@ def keep_time_by_day(
     from several threads. near_taps_of: the same, or only the rows that `DayByDay.is_near` picks. events: everything
     but taps, or a `DayByDay` of it. `at_once` days are worked on side by side. as_codes: of `keep_time`.
     """
+    days = list(days)
     each = events if isinstance(events, DayByDay) else DayByDay(events, book)
     near_taps_of = near_taps_of or taps_of
 
@@ -47,9 +48,9 @@ def keep_time_by_day(
         given = each.events_of(day)
         taps = [taps_of(day), *each.taps_near(day, near_taps_of)]
         taps.sort(key=lambda part: part["service_day"].min() or day)
-        return day, keep_time(
-            Events(**{**vars(given), "taps": pl.concat(taps)}), [day], book, as_codes=as_codes
-        )
+        events = Events(**{**vars(given), "taps": pl.concat(taps)})
+        # Days side by side leave no core for parts of a day.
+        return day, keep_time(events, [day], book, as_codes=as_codes, at_once=1 if len(days) > 1 else at_once)
 
     yield from side_by_side(work_out, days, at_once)
 

@@ -23,13 +23,19 @@ from warehouse.timekeeping.rules import RuleBook
 
 
 def keep_time(
-    events: Events, days: Iterable[date] | None, book: RuleBook, *, as_codes: bool = False
+    events: Events,
+    days: Iterable[date] | None,
+    book: RuleBook,
+    *,
+    as_codes: bool = False,
+    at_once: int = 2,
 ) -> TimeKept:
     """Sessions, flags and bounces of the service days `days` (None: of all days that the events touch).
 
     Sections 2 to 7 of the rules. `events` must hold what `tap_days_needed`, `shift_days_needed` and
     `honour_days_needed` name for `days`; more does no harm. as_codes: leave texts of few values (SESSION_TEXTS and
-    rule_version) Enums, which are cheaper to pass on. Raises BadEvents for missing columns or wrong types.
+    rule_version) Enums, which are cheaper to pass on. at_once: parts of a day that are worked on side by side.
+    Raises BadEvents for missing columns or wrong types.
     """
     events = events.checked()
     taps = _with_coded_readers(events.taps).with_columns(at=seconds("tapped_at"))
@@ -37,7 +43,7 @@ def keep_time(
     shifts = usable_shifts(events.shifts, book)
     wanted = None if days is None else sorted(set(days))
     tap_days = by_day.keys() if wanted is None else wanted
-    one_place = one_place_days(by_day, shifts, events, tap_days, book)
+    one_place = one_place_days(by_day, shifts, events, tap_days, (book, at_once))
     rest = pl.concat([taps.clear(), *one_place.rest])
     if (
         rest.is_empty()

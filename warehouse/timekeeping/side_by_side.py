@@ -20,6 +20,9 @@ def side_by_side(
     work: Callable[[Item], Done], items: Iterable[Item], at_once: int = AT_ONCE
 ) -> Iterator[Done]:
     """Yield `work` of each item, in order; no more of them wait to be taken than are worked on."""
+    if at_once == 1:
+        yield from map(work, items)
+        return
     with ThreadPoolExecutor(at_once) as pool:
         waiting: deque = deque()
         for item in items:

@@ -124,7 +124,7 @@ def test_most_people_in_shifts_go_the_fast_way():
     taps = events.taps.with_columns(at=pl.col("tapped_at").dt.epoch("s"))
     shifts = engine.usable_shifts(events.shifts, BOOK)
     days = taps_by_day(taps)
-    way = one_place_days(days, shifts, events, days, BOOK)
+    way = one_place_days(days, shifts, events, days, (BOOK, 2))
     sessions = pl.concat(way.sessions.values())
     verdicts = set(sessions.drop_nulls("shift_id")["verdict"])
     assert verdicts == set(VERDICTS)
