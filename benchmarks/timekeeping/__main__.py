@@ -157,7 +157,6 @@ def _rich(args: argparse.Namespace, outcome: Outcome) -> None:
     outcome.measured("rich, scan", scan)
     outcome.measured("rich, engine", engine)
     outcome.ratio("rich city: sessions against the bare scan", engine, scan, None)
-    outcome.limit("rich city: peak memory by day", engine.peak_mb, "MB", 1500)
     outcome.say("")
 
 
