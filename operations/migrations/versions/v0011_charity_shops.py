@@ -244,7 +244,8 @@ def _make_redemptions() -> None:
             name=op.f("ck_shop_redemptions_reversed"),
         ),
         sa.CheckConstraint(
-            "(way = 'one_time_code') = (code_id IS NOT NULL) AND (way = 'shop_code') = (shop_code_id IS NOT NULL) AND (way = 'offline') = (pre_authorisation_id IS NOT NULL)",
+            "(way = 'one_time_code') = (code_id IS NOT NULL) AND (way = 'shop_code') = (shop_code_id IS NOT NULL) "
+            "AND (way = 'offline') = (pre_authorisation_id IS NOT NULL)",
             name=op.f("ck_shop_redemptions_source"),
         ),
         sa.CheckConstraint("state IN ('posted', 'reversed')", name=op.f("ck_shop_redemptions_state")),
