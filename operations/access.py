@@ -112,7 +112,8 @@ def scope_of(actor: Actor, action: Action) -> Scope:
 
     A role that is granted the action holds it in its scope only: an administrator of an area there, of an organisation
     for that organisation and those below it, a volunteer for themselves, a device or terminal for itself, an
-    official in the area they look at. The other roles hold theirs everywhere. `SYSTEM` (imports of the product itself) holds all.
+    official in the area they look at. The other roles hold theirs everywhere. `SYSTEM` (imports of the product
+    itself) holds all.
     """
     if actor.role is Role.SYSTEM:
         return EVERYTHING
