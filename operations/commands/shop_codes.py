@@ -84,11 +84,12 @@ def make_shop_code(
     goods: str,
     at: datetime,
     terminal_no: str | None = None,
+    code: str | None = None,
 ) -> ShopCode:
     """A code for volunteers to scan and pay `amount_cents` with, and return it.
 
     With a terminal it is of one sale, and ends soon (rule shop_code_stands_for); without, it is for a poster with one
-    price, until it is ended.
+    price, until it is ended. It is drawn unless `code` is given.
 
     Raises `Refused` for a closed shop, a terminal of another one or no goods; `NotAllowed`.
     """
@@ -100,8 +101,8 @@ def make_shop_code(
         if terminal.shop_id != shop_id:
             raise Refused("this terminal stands in another shop", "terminal_no")
     must_take(shop, terminal)
-    code = ShopCode(
-        code=draw(),
+    made = ShopCode(
+        code=draw() if code is None else plain(code),
         shop_id=shop_id,
         terminal_no=terminal_no,
         is_single_use=terminal is not None,
@@ -110,9 +111,9 @@ def make_shop_code(
         made_at=at,
         expires_at=None if terminal is None else at + time_span("shop_code_stands_for", at),
     )
-    session.add(code)
-    audit(session, actor, Action.MAKE_SHOP_CODE, code, at=at)
-    return code
+    session.add(made)
+    audit(session, actor, Action.MAKE_SHOP_CODE, made, at=at)
+    return made
 
 
 def end_shop_code(session: Session, actor: Actor, *, shop_code_id: int, at: datetime) -> ShopCode:

@@ -108,8 +108,10 @@ def pay_at_shop(
     code: str,
     amount_cents: int,
     at: datetime,
+    pick_up_code: str | None = None,
 ) -> Paid:
-    """Pay what a shop's code asks for, of which the volunteer saw the amount; return it with the code to pick up with.
+    """Pay what a shop's code asks for, of which the volunteer saw the amount; return it with the code to pick up with,
+    which is drawn unless it is given.
 
     Asked again with the same id before the goods were handed out, it comes with a new code, and the old one is void:
     none is kept that could be told twice.
@@ -137,7 +139,7 @@ def pay_at_shop(
     if amount != kept.amount_cents:
         raise Refused(f"the price is {kept.amount_cents} hundredths now: look at it again", "amount_cents")
     must_be_active(volunteer)
-    pick_up = draw()
+    pick_up = draw() if pick_up_code is None else plain(pick_up_code)
     redemption = ShopRedemption(
         redemption_id=new_id,
         shop_id=shop.shop_id,

@@ -11,6 +11,7 @@ from operations.access import Action, Scope
 from operations.model import PointAdjustment, Volunteer
 
 from .paging import Listing, equals
+from .point_amounts import points
 from .visible import within
 
 _who = aliased(Volunteer)
@@ -30,7 +31,7 @@ ADJUSTMENTS = Listing(
         PointAdjustment.state,
         PointAdjustment.volunteer_id,
         _who.volunteer_no,
-        PointAdjustment.amount_cents,
+        points(PointAdjustment.amount_cents, "points"),
         PointAdjustment.reason,
         _asker.volunteer_no.label("asked_by_no"),
         PointAdjustment.asked_at,

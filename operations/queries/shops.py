@@ -18,6 +18,7 @@ from operations.model import (
 )
 
 from .paging import Listing, equals, on_days
+from .point_amounts import points
 from .visible import within
 
 
@@ -95,6 +96,8 @@ SHOP_REDEMPTIONS = Listing(
         ShopRedemption.redemption_id,
         ShopRedemption.state,
         ShopRedemption.way,
+        points(ShopRedemption.amount_cents, "points"),
+        points(ShopRedemption.refunded_cents, "refunded_points"),
         ShopRedemption.amount_cents,
         ShopRedemption.refunded_cents,
         ShopRedemption.goods,
@@ -159,8 +162,8 @@ PRE_AUTHORISATIONS = Listing(
     select=select(
         PreAuthorisation.pre_authorisation_id,
         _STANDS.label("state"),
-        PreAuthorisation.amount_cents,
-        PreAuthorisation.posted_cents,
+        points(PreAuthorisation.amount_cents, "points"),
+        points(PreAuthorisation.posted_cents, "posted_points"),
         PreAuthorisation.shop_id,
         CharityShop.name.label("shop_name"),
         PreAuthorisation.terminal_no,
@@ -189,12 +192,12 @@ SHOP_SETTLEMENTS = Listing(
         ShopSettlement.shop_no,
         ShopSettlement.shop_name,
         ShopSettlement.period,
-        ShopSettlement.opening_cents,
+        points(ShopSettlement.opening_cents, "opening_points"),
         ShopSettlement.redemptions,
-        ShopSettlement.redeemed_cents,
+        points(ShopSettlement.redeemed_cents, "redeemed_points"),
         ShopSettlement.refunds,
-        ShopSettlement.refunded_cents,
-        ShopSettlement.closing_cents,
+        points(ShopSettlement.refunded_cents, "refunded_points"),
+        points(ShopSettlement.closing_cents, "closing_points"),
         ShopSettlement.made_at,
         ShopSettlement.made_by,
         ShopSettlement.sha256,

@@ -56,9 +56,9 @@ def test_the_file_of_a_month_balances_with_its_redemptions(shop: Shop) -> None:
     assert (settled.opening_cents, settled.redeemed_cents, settled.refunded_cents) == (0, 420, 50)
     assert settled.closing_cents == 370
     lines = file_of(shop, settled).content.decode("utf-8-sig").splitlines()
-    assert lines[8] == "期末益币,3.70"
-    assert [line.split(",")[-1] for line in lines[11:]] == ["3.00", "-0.50", "1.20", "3.70"]
-    assert ",'=1+1," in lines[11]
+    assert lines[9] == "期末益币,3.70"
+    assert [line.split(",")[-1] for line in lines[12:]] == ["3.00", "-0.50", "1.20", "3.70"]
+    assert ",'=1+1," in lines[12]
     assert lines[-1].startswith("合计,3 笔")
 
 
