@@ -34,6 +34,7 @@ WAITED_FOR = (
     Action.APPROVE_HONOUR_RECORD,
     Action.REVIEW_MINUTES,
     Action.ANSWER_DISPUTE,
+    Action.DECIDE_ADJUSTMENT,
     Action.GRANT_ROLE,
 )
 

@@ -115,6 +115,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "settlements.in_files": ("结算单", "Files"),
     "settlements.waiting": ("待结算", "Waiting"),
     "settlements.agrees": ("一致", "Agrees"),
+    "to_do.adjustments_to_decide": ("待批准的益币调整", "Adjustments of points to decide"),
     "adjustments.tab.list": ("调整记录", "Adjustments"),
     "adjustments.tab.ask": ("申请调整", "Ask for one"),
     "adjustments.no": ("编号", "Number"),

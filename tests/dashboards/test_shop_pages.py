@@ -63,8 +63,8 @@ def desk(home: Path, shop: Shop) -> Path:
     ("page", "opens", "says"),
     [
         ("shops", {"shop": "1"}, "曙光路 1 号"),
-        ("redemptions", {"redemption": "1"}, "3.25"),
-        ("shop_settlements", {"settlement": "1"}, "4.75"),
+        ("redemptions", {"redemption": "1"}, r"3\.25"),
+        ("shop_settlements", {"settlement": "1"}, r"4\.75"),
         ("adjustments", {"adjustment": "1"}, "漏发"),
     ],
 )
