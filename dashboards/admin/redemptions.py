@@ -13,7 +13,7 @@ from dashboards.page_parts import page_head
 from dashboards.signed_in import actor
 from dashboards.texts import name_of
 from operations.access import Action, scope_of
-from operations.commands.shop_redemptions import refund_redemption
+from operations.commands.shop_refunds import refund_redemption
 from operations.queries.shops import SHOP_REDEMPTIONS
 
 COLUMNS = {

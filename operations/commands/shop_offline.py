@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from hashlib import sha256
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -36,12 +35,11 @@ from .ledger_accounts import lock_volunteer_account, shop_account
 from .ledger_holds import Promise
 from .permitted import permitted_row
 from .records import add_unique, audit
-from .refusals import Refused, required_text
+from .refusals import Refused
 from .shop_codes import locked_payment_code, use_code
+from .shop_offline_lines import Sale, canonical, digest_of, name_in, order_of, read_sale
 from .shop_redemptions import keep_redemption, note_transfer, redeemed_before, reference, used_id
 from .shops import must_take, permitted_terminal, shared_shop, terminal_touched
-
-CONTENT = ("redemption_id", "pre_authorisation_id", "amount_cents", "goods", "occurred_at")
 
 
 def pre_authorise(
@@ -129,17 +127,6 @@ def end_pre_authorisation(
 
 
 @dataclass(frozen=True)
-class Sale:
-    """One sale of an offline terminal as it says it; `occurred_at` is the time of its own clock."""
-
-    redemption_id: str
-    pre_authorisation_id: str
-    amount_cents: int
-    goods: str
-    occurred_at: datetime
-
-
-@dataclass(frozen=True)
 class UploadedLine:
     """What became of a line: `posted`, or `refused` and why. The answer to the same line is always the same."""
 
@@ -167,7 +154,7 @@ def upload_redemptions(
     read = [upload.read(line) for line in lines]
     _lock_accounts(session, {one.pre_authorisation_id for one in read if isinstance(one, Sale)}, at)
     answers: dict[int, UploadedLine] = {}
-    for place in sorted(range(len(lines)), key=lambda place: _order(read[place])):
+    for place in sorted(range(len(lines)), key=lambda place: order_of(read[place])):
         answers[place] = upload.take(lines[place], read[place])
     return [answers[place] for place in range(len(lines))]
 
@@ -185,13 +172,13 @@ class _Upload:
     def read(self, line: Any) -> Sale | Refused:
         """The sale that a line tells of, or why it tells of none."""
         try:
-            return _sale(line)
+            return read_sale(line)
         except Refused as refusal:
             return refusal
 
     def take(self, line: Any, read: Sale | Refused) -> UploadedLine:
         """Post a line, or keep it with the reason."""
-        named = read.redemption_id if isinstance(read, Sale) else _named(line)
+        named = read.redemption_id if isinstance(read, Sale) else name_in(line)
         known = self._refused_before(line)
         if known is not None:
             return UploadedLine(named, "refused", known.reason)
@@ -255,7 +242,7 @@ class _Upload:
         return self.session.scalar(
             select(RefusedRedemption).where(
                 RefusedRedemption.terminal_no == self.terminal.terminal_no,
-                RefusedRedemption.content_digest == _digest_of(line),
+                RefusedRedemption.content_digest == digest_of(line),
             )
         )
 
@@ -264,8 +251,8 @@ class _Upload:
             terminal_no=self.terminal.terminal_no,
             shop_id=self.shop.shop_id,
             redemption_id=named[:80],
-            content=json.loads(_canonical(line)) if isinstance(line, Mapping) else {"line": _canonical(line)},
-            content_digest=_digest_of(line),
+            content=json.loads(canonical(line)) if isinstance(line, Mapping) else {"line": canonical(line)},
+            content_digest=digest_of(line),
             reason=reason,
             uploaded_at=self.at,
         )
@@ -283,44 +270,3 @@ def _lock_accounts(session: Session, pre_authorisation_ids: set[str], at: dateti
     )
     for owner in sorted({one for one in owners if one is not None}):
         lock_volunteer_account(session, owner, at)
-
-
-def _sale(line: Any) -> Sale:
-    if not isinstance(line, Mapping):
-        raise Refused(f"a line is an object with {', '.join(CONTENT)}")
-    missing = [name for name in CONTENT if line.get(name) in (None, "")]
-    if missing:
-        raise Refused(f"these are missing: {', '.join(missing)}")
-    return Sale(
-        uuid_text(str(line["redemption_id"]), "redemption_id"),
-        uuid_text(str(line["pre_authorisation_id"]), "pre_authorisation_id"),
-        positive_cents(line["amount_cents"]),
-        required_text(str(line["goods"]), "goods", 200),
-        _moment(line["occurred_at"]),
-    )
-
-
-def _moment(value: Any) -> datetime:
-    try:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        if moment.tzinfo is None:
-            raise ValueError("no zone")
-        return moment.astimezone(UTC).replace(microsecond=0)
-    except (ValueError, OverflowError) as error:
-        raise Refused(f"{value!r} is not a moment: write it like 2026-08-01T10:00:00+08:00") from error
-
-
-def _order(read: Sale | Refused) -> tuple[Any, ...]:
-    return (0, read.occurred_at, read.redemption_id) if isinstance(read, Sale) else (1,)
-
-
-def _named(line: Any) -> str:
-    return str(line.get("redemption_id", "")) if isinstance(line, Mapping) else ""
-
-
-def _canonical(line: Any) -> str:
-    return json.dumps(line, default=str, ensure_ascii=False, sort_keys=True)
-
-
-def _digest_of(line: Any) -> str:
-    return sha256(_canonical(line).encode()).hexdigest()

@@ -1,9 +1,9 @@
-"""Points spent at a charity shop: by the volunteer's code, by the shop's code, handed out, and given back.
+"""Points spent at a charity shop: by the volunteer's code, by the shop's code, and the goods handed out for them.
 
 Order of locks: terminal, shop (shared), code or redemption, then what ledger.py says. What a client sends again is
 answered as the first time; the id of a redemption or refund is the id of its transfer, too.
 
-Never here: what an offline terminal sold (shop_offline.py).
+Never here: what an offline terminal sold (shop_offline.py), or giving back (shop_refunds.py).
 """
 
 from __future__ import annotations
@@ -15,24 +15,20 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, Role, Where, demand
+from operations.access import Action, Actor, Where
 from operations.model import (
     CharityShop,
     PaymentCode,
-    PointAccount,
-    PointTransfer,
     ShopCode,
     ShopRedemption,
-    ShopRefund,
     ShopTerminal,
 )
-from operations.rules import time_span
 
 from . import ledger_movements
 from .ledger import Asked, IdConflict, Posted, positive_cents, uuid_text
 from .ledger_accounts import shop_account
 from .notices import notify
-from .permitted import permitted_row, permitted_volunteer
+from .permitted import permitted_volunteer
 from .records import add_unique, audit, find, lock, snapshot
 from .refusals import Refused, required_text
 from .shop_codes import (
@@ -183,72 +179,6 @@ def hand_out_goods(
     return redemption
 
 
-def refund_redemption(
-    session: Session,
-    actor: Actor,
-    *,
-    refund_id: str,
-    redemption_id: str,
-    reason: str,
-    at: datetime,
-    amount_cents: int | None = None,
-) -> ShopRefund:
-    """Give points of a redemption back to the lots that they came from, all that is left of it or a part.
-
-    Raises `IdConflict` if the id was used for something else; `Refused` without a reason, for more than is left, or
-    after the time of the rule shop_refund_within unless the administration of the area does it; `NotAllowed`.
-    """
-    found = session.scalar(select(ShopRedemption).where(ShopRedemption.redemption_id == redemption_id))
-    demand(actor, Action.REFUND_REDEMPTION, Where() if found is None else redemption_touched(session, found))
-    if found is None:
-        raise Refused(f"there is no redemption {redemption_id}", "redemption_id")
-    new_id, why = uuid_text(refund_id, "refund_id"), required_text(reason, "reason", 1000)
-    shop = shared_shop(session, found.shop_id)
-    redemption = permitted_row(
-        session,
-        actor,
-        Action.REFUND_REDEMPTION,
-        ShopRedemption,
-        found.redemption_no,
-        what="redemption",
-        touched=redemption_touched,
-    )
-    known = session.scalar(select(ShopRefund).where(ShopRefund.refund_id == new_id))
-    if known is not None:
-        same = (known.redemption_no, known.reason) == (redemption.redemption_no, why)
-        if not same or amount_cents not in (None, known.amount_cents):
-            raise used_id(new_id)
-        return known
-    left = redemption.amount_cents - redemption.refunded_cents
-    amount = left if amount_cents is None else positive_cents(amount_cents)
-    if not 0 < amount <= left:
-        raise Refused(f"only {left} hundredths of it are left to give back", "amount_cents")
-    _check_time(actor, redemption, at)
-    posted = _reverse(session, actor, redemption, refund_id=new_id, amount=amount, why=why, at=at)
-    before = logged(redemption)
-    redemption.refunded_cents += amount
-    redemption.state = "reversed" if redemption.refunded_cents == redemption.amount_cents else "posted"
-    refund = ShopRefund(
-        refund_id=new_id,
-        redemption_no=redemption.redemption_no,
-        shop_id=redemption.shop_id,
-        amount_cents=amount,
-        reason=why,
-        transfer_no=posted.transfer_no,
-        period=posted.period,
-        refunded_at=at,
-        refunded_by=actor.name,
-    )
-    add_unique(session, refund, used_id(new_id))
-    audit(
-        session, actor, Action.REFUND_REDEMPTION, redemption, at=at, reason=why, before=before,
-        after={**logged(redemption), "refund": snapshot(refund)},
-    )  # fmt: skip
-    told = {"shop": shop.name, "amount_cents": amount, "goods": redemption.goods}
-    notify(session, "points_refunded", at=at, volunteer_id=redemption.volunteer_id, **told)
-    return refund
-
-
 def redeemed_before(session: Session, redemption_id: str, asked: dict[str, Any]) -> ShopRedemption | None:
     """The redemption of this id if it is just what is asked for, None if there is none; `IdConflict` otherwise."""
     found = session.scalar(
@@ -333,43 +263,3 @@ def _told_again(session: Session, redemption: ShopRedemption) -> Paid:
     pick_up = draw()
     kept.pick_up_hash = digest(pick_up)
     return Paid(kept, pick_up, is_new=False)
-
-
-def _check_time(actor: Actor, redemption: ShopRedemption, at: datetime) -> None:
-    within = time_span("shop_refund_within", at)
-    by_shop = actor.role in (Role.SHOP_TERMINAL, Role.ORGANISATION_ADMINISTRATOR)
-    if by_shop and at > redemption.uploaded_at + within:
-        raise Refused(
-            f"a shop gives points back within {within.days} days: ask the administration of the area",
-            "redemption_id",
-        )
-
-
-def _reverse(
-    session: Session,
-    actor: Actor,
-    redemption: ShopRedemption,
-    *,
-    refund_id: str,
-    amount: int,
-    why: str,
-    at: datetime,
-) -> Posted:
-    """Reverse a part of the transfer, on the account that it was taken from: a merged record keeps its account."""
-    original = session.get_one(PointTransfer, redemption.transfer_no)
-    owner = session.scalars(
-        select(PointAccount.volunteer_id).where(PointAccount.account_id == original.debit_account_id)
-    ).one()
-    posted = ledger_movements.reverse(
-        session,
-        actor,
-        transfer_id=refund_id,
-        original=original,
-        volunteer_id=owner or 0,
-        amount_cents=amount,
-        at=at,
-        reason=why,
-    )
-    if not posted.is_new:
-        raise used_id(refund_id)
-    return posted

@@ -12,7 +12,8 @@ import pytest
 from operations.access import Actor, Role
 from operations.commands.shop_codes import issue_payment_code, make_shop_code
 from operations.commands.shop_offline import UploadedLine, pre_authorise, upload_redemptions
-from operations.commands.shop_redemptions import Paid, pay_at_shop, redeem_by_code, refund_redemption
+from operations.commands.shop_redemptions import Paid, pay_at_shop, redeem_by_code
+from operations.commands.shop_refunds import refund_redemption
 from operations.commands.shops import register_shop, register_terminal
 from operations.database import writing
 from operations.model import PreAuthorisation, ShopRedemption, ShopRefund

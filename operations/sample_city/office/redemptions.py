@@ -22,8 +22,8 @@ from operations.commands.shop_redemptions import (
     hand_out_goods,
     pay_at_shop,
     redeem_by_code,
-    refund_redemption,
 )
+from operations.commands.shop_refunds import refund_redemption
 from operations.commands.shop_settlements import settle_shop
 from operations.local_time import LOCAL
 from operations.model import CharityShop, PointAccount, ShopTerminal, Volunteer
