@@ -34,6 +34,7 @@ WAITED_FOR = (
     Action.APPROVE_HONOUR_RECORD,
     Action.REVIEW_MINUTES,
     Action.ANSWER_DISPUTE,
+    Action.DECIDE_ADJUSTMENT,
     Action.GRANT_ROLE,
 )
 
@@ -60,6 +61,12 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
         PageEntry("admin/devices", ":material/contactless:", (Action.VIEW_DEVICES,)),
         PageEntry("admin/cards", ":material/badge:", (Action.VIEW_CARDS,)),
         PageEntry("admin/rejected_taps", ":material/healing:", (Action.VIEW_REJECTED_TAPS,)),
+    ),
+    "points": (
+        PageEntry("admin/shops", ":material/storefront:", (Action.VIEW_SHOPS,)),
+        PageEntry("admin/redemptions", ":material/redeem:", (Action.VIEW_REDEMPTIONS,)),
+        PageEntry("admin/shop_settlements", ":material/receipt_long:", (Action.VIEW_SHOP_SETTLEMENTS,)),
+        PageEntry("admin/adjustments", ":material/exposure:", (Action.VIEW_ADJUSTMENTS,)),
     ),
     "city": (
         PageEntry("city/welfare_map", ":material/map:", (Action.VIEW_DASHBOARDS,)),

@@ -23,7 +23,7 @@ SPANS = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
 }
-UNITS = (*SPANS, "year", "metre", "megabyte", "count", "row", "character")
+UNITS = (*SPANS, "year", "metre", "megabyte", "count", "row", "character", "point")
 
 
 @dataclass(frozen=True)
