@@ -139,6 +139,7 @@ class Action(StrEnum):
     EXPIRE_POINTS = "expire_points"
     CLOSE_PERIOD = "close_period"
     VIEW_POINTS = "view_points"
+    VIEW_POINT_TOTALS = "view_point_totals"
     MARK_NOTICE_DELIVERED = "mark_notice_delivered"
     VIEW_NOTICES = "view_notices"
     # Accounts, the audit log, the pages
@@ -278,6 +279,10 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.EXPIRE_POINTS: _CLOCK,
     Action.CLOSE_PERIOD: frozenset({Role.CITY_ADMINISTRATOR}),
     Action.VIEW_POINTS: _AREA | _OWN | _AUDITS,
+    # Sums over a district or the city, without anybody's name.
+    Action.VIEW_POINT_TOTALS: (_AREA - {Role.TOWNSHIP_ADMINISTRATOR})
+    | _AUDITS
+    | {Role.OFFICIAL, Role.ANALYST},
     Action.MARK_NOTICE_DELIVERED: _CLOCK,
     Action.VIEW_NOTICES: _AREA | _HOST,
     Action.SIGN_IN: frozenset({Role.VISITOR}),

@@ -1,0 +1,56 @@
+"""What must be equal in operations at every moment: the ledger against itself, and against it what points buy.
+
+Here: both sides of each equation in a few sums. `EQUATIONS` is what the page of reconciliation shows besides the marts;
+whoever sells for points adds the equation of theirs. Never here: proving every row (ledger_proof.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from operations.access import Action, Actor, NotAllowed, scope_of
+from operations.model import PointAccount
+
+
+@dataclass(frozen=True)
+class Equation:
+    """Two figures, in hundredths of a point, that must be equal; `name` leads to what is said of them."""
+
+    name: str
+    left_cents: int
+    right_cents: int
+
+    @property
+    def difference_cents(self) -> int:
+        """The left side less the right one: 0 unless something is wrong."""
+        return self.left_cents - self.right_cents
+
+
+def accounts_add_up(session: Session) -> Equation:
+    """What volunteers have, and what was issued less what went to the mall, the shops, ran out or was adjusted."""
+    sums: dict[str, int] = {
+        kind: int(cents)
+        for kind, cents in session.execute(
+            select(PointAccount.kind, func.sum(PointAccount.balance_cents)).group_by(PointAccount.kind)
+        )
+    }
+    volunteers = sums.pop("volunteer", 0)
+    return Equation("accounts_add_up", volunteers, -sum(sums.values()))
+
+
+EQUATIONS: tuple[Callable[[Session], Equation], ...] = (accounts_add_up,)
+
+
+def equations(session: Session, actor: Actor) -> list[Equation]:
+    """Every equation as it stands now, for who sees the points of the whole city; for others none.
+
+    Raises `NotAllowed` for who sees no sums of points anywhere.
+    """
+    scope = scope_of(actor, Action.VIEW_POINT_TOTALS)
+    if scope.kind == "nothing":
+        raise NotAllowed(f"{actor.name} ({actor.role}) may not view point totals")
+    return [one(session) for one in EQUATIONS] if scope.kind == "everything" else []
