@@ -29,7 +29,7 @@ class LakeUnbuilt(LakeUnavailable):
 
 
 def ask(sql: str, **values: Any) -> pl.DataFrame:
-    """Return the rows that the SQL selects from the marts or the dated rules; `$name` in it is bound to the value of that name.
+    """Return the rows that the SQL selects from marts or dated rules; `$name` in it is bound to the value of that name.
 
     Raises LakeUnavailable (LakeUnbuilt) with what to do; ValueError if the SQL reads anything else.
     """

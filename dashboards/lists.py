@@ -15,7 +15,7 @@ record (records.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -122,14 +122,17 @@ def show(
     opens: str | None = None,
     bulk: Sequence[BulkAction] = (),
     on: date | None = None,
+    fixed: Mapping[str, Any] | None = None,
 ) -> Page | None:
     """Show a list with everything that belongs to it, and return the page of rows shown, None where it cannot be had.
 
     `columns` are those shown: column → key of its heading; `codes` names the prefix of the texts for columns that hold
-    codes; `search` is the key of the text that says what is searched; `bulk` what can be done with the rows chosen.
+    codes; `search` is the key of the text that says what is searched; `bulk` what can be done with the rows chosen;
+    `fixed` are filters that the viewer does not choose, such as whose rows they are.
     """
     shown = Shown(listing, columns, codes or {})
     wanted = _asked(listing, columns, filters, search)
+    wanted = replace(wanted, filters={**wanted.filters, **(fixed or {})})
     day = on or utc_now().date()
     asked = f"{listing.name}_{abs(hash((wanted.search, wanted.sort, str(wanted.filters))))}"
     number = int(st.session_state.get(f"{asked}_page", 1))

@@ -55,6 +55,12 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
         PageEntry("admin/proofs", ":material/workspace_premium:", (Action.VIEW_PROOFS,)),
         PageEntry("admin/notices", ":material/outbox:", (Action.VIEW_NOTICES,)),
     ),
+    "points": (
+        PageEntry("admin/point_accounts", ":material/account_balance_wallet:", (Action.VIEW_POINTS,)),
+        PageEntry("admin/points_liability", ":material/savings:", (Action.VIEW_POINT_TOTALS,)),
+        PageEntry("admin/points_reconciliation", ":material/balance:", (Action.VIEW_POINT_TOTALS,)),
+        PageEntry("admin/point_rules", ":material/gavel:", (Action.VIEW_DASHBOARDS,)),
+    ),
     "places": (
         PageEntry("admin/sites", ":material/location_on:", (Action.VIEW_SITES,)),
         PageEntry("admin/devices", ":material/contactless:", (Action.VIEW_DEVICES,)),
