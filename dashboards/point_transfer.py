@@ -67,7 +67,7 @@ def show(transfer_no: int | str) -> None:
     told = {
         **row,
         "movement": movement,
-        "other": name_of(language(), "points.other_kind", row["other_code"].partition(":")[0]),
+        "other": name_of(language(), "points.other_kind", row["other_kind"]),
         "month": f"{row['period']:%Y-%m}",
         "purpose": purpose(row["reference"]),
         "acted": f"{row['actor']}（{role}）",

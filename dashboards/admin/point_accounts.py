@@ -36,7 +36,7 @@ LINES = {
     "movement": "points.movement_label",
     "points": "points.amount",
     "earned_on": "points.earned_on",
-    "other_code": "points.other",
+    "other_kind": "points.other",
     "reference": "points.for_what",
     "reason": "points.reason",
 }
@@ -99,7 +99,11 @@ def show_lines(row: dict[str, Any]) -> None:
     lists.show(
         POINT_STATEMENT,
         LINES,
-        codes={"movement": "points.movement"},
+        codes={
+            "movement": "points.movement",
+            "other_kind": "points.other_kind",
+            "reference": point_transfer.purpose,
+        },
         filters=(lists.Days("posted_at", "points.posted_at"),),
         opens=point_transfer.PARAMETER,
         fixed={"account_id": row["account_id"]},

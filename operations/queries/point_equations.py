@@ -1,7 +1,8 @@
 """What must be equal in operations at every moment: the ledger against itself, and against it what points buy.
 
-Here: both sides of each equation in a few sums. `EQUATIONS` is what the page of reconciliation shows besides the marts;
-whoever sells for points adds the equation of theirs. Never here: proving every row (ledger_proof.py).
+Here: both sides of each equation in a few sums. `EQUATIONS` is what the page of reconciliation shows besides the marts,
+and what stops a run that finds it broken: whoever sells for points adds the equation of theirs, and its texts
+(`reconcile.<name>`). Never here: proving every row (ledger_proof.py).
 """
 
 from __future__ import annotations

@@ -127,6 +127,7 @@ POINT_STATEMENT = Listing(
             "points"
         ),
         PointTransfer.earned_on,
+        _Other.kind.label("other_kind"),
         _Other.code.label("other_code"),
         PointTransfer.reference,
         PointTransfer.reason,

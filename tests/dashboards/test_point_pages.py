@@ -156,6 +156,8 @@ def test_an_account_shows_its_lines_its_months_its_lots_and_what_is_held(
     assert [metric.value for metric in page.metric] == ["1.00", "1.50", "0.50", "0.00"]
     lines, months, lots, holds = (frame.value for frame in page.dataframe)
     assert list(lines["movement"]) == ["兑换", "获得"]
+    assert list(lines["other_kind"]) == ["益币商城", "积分发放"]
+    assert list(lines["reference"]) == ["订单 9", "第 4 次结算"]
     assert [f"{points:.2f}" for points in lines["points"]] == ["-1.00", "2.50"]
     assert list(months["closing_cents"]) == ["1.50"]
     assert (lots["earned_month"][0], lots["remaining"][0], lots["held"][0]) == ("2026-07", "1.50", "0.50")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
-import duckdb
 import pytest
 from sqlalchemy import func, select, text
 
@@ -41,40 +41,51 @@ def spend(world: World, volunteer_id: int, cents: int) -> None:
         post_hold(session, SYSTEM, hold_id=hold_id, transfer_id=str(uuid4()), at=at)
 
 
-def test_the_run_that_settles_also_shows_it_and_both_sides_agree(built_city: World) -> None:
-    build_all(built_city.settings)
-    with reading(built_city.engine) as session:
+@pytest.fixture(scope="module")
+def _settled_city(_built_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    world = World.copied(_built_city, tmp_path_factory.mktemp("settled") / "home")
+    build_all(world.settings)
+    return world.settings.home
+
+
+@pytest.fixture
+def settled_city(_settled_city: Path, tmp_path: Path) -> World:
+    """The small city after a whole run: its awards are in the ledger, and the ledger in the lake."""
+    return World.copied(_settled_city, tmp_path / "home")
+
+
+def test_the_run_that_settles_also_shows_it_and_both_sides_agree(settled_city: World) -> None:
+    with reading(settled_city.engine) as session:
         balances = session.scalar(
             select(func.sum(PointAccount.balance_cents)).where(PointAccount.kind == "volunteer")
         )
         transfers = session.scalar(select(func.count()).select_from(PointTransfer))
     assert balances
-    assert built_city.rows("SELECT SUM(remaining_cents - owed_cents) FROM marts.points_liability") == [
+    assert settled_city.rows("SELECT SUM(remaining_cents - owed_cents) FROM marts.points_liability") == [
         (balances,)
     ]
-    assert built_city.rows("SELECT COUNT(*) FROM marts.volunteer_statement_lines") == [(transfers,)]
-    months = built_city.rows(
+    assert settled_city.rows("SELECT COUNT(*) FROM marts.volunteer_statement_lines") == [(transfers,)]
+    months = settled_city.rows(
         "SELECT SUM(final_cents), SUM(ledger_cents), SUM(rated_cents - capped_cents - awarded_cents) "
         "FROM marts.points_reconciliation"
     )
     assert months == [(balances, balances, 0)]
-    volunteer_id = somebody_with(built_city, 100)
-    spend(built_city, volunteer_id, 100)
-    build_all(built_city.settings)
-    assert built_city.rows(
+    volunteer_id = somebody_with(settled_city, 100)
+    spend(settled_city, volunteer_id, 100)
+    build_all(settled_city.settings)
+    assert settled_city.rows(
         "SELECT redeemed_at, people, redemption_count, spent_cents FROM marts.redemptions "
         "WHERE district_code = '' ORDER BY 1"
     ) == [("", 1, 1, -100), ("mall", 1, 1, -100)]
-    assert built_city.rows(
+    assert settled_city.rows(
         f"SELECT closing_cents - balance_cents FROM marts.volunteer_statement WHERE volunteer_id = {volunteer_id} "
         "ORDER BY period DESC LIMIT 1"
     ) == [(0,)]
 
 
-def test_a_balance_altered_in_the_database_stops_the_build_and_is_named(built_city: World) -> None:
-    build_all(built_city.settings)
-    volunteer_id = somebody_with(built_city, 1)
-    with built_city.engine.begin() as con:
+def test_a_balance_altered_in_the_database_stops_the_build_and_is_named(settled_city: World) -> None:
+    volunteer_id = somebody_with(settled_city, 1)
+    with settled_city.engine.begin() as con:
         con.execute(
             text(
                 "UPDATE point_accounts SET updated_at = :at, balance_cents = balance_cents + "
@@ -85,21 +96,25 @@ def test_a_balance_altered_in_the_database_stops_the_build_and_is_named(built_ci
             {"at": f"{utc_now():%Y-%m-%d %H:%M:%S}", "volunteer_id": volunteer_id},
         )
     with pytest.raises(BuildFailed, match="closing_is_the_balance"):
-        build_all(built_city.settings)
+        build_all(settled_city.settings)
 
 
-@pytest.fixture
-def copied_ledger(built_city: World) -> tuple[World, duckdb.DuckDBPyConnection]:
-    """A city whose transfers are in the lake."""
-    build_all(built_city.settings)
-    con = open_lake(built_city.settings.lake_catalogue, built_city.settings.lake_files)
-    return built_city, con
+def test_a_ledger_that_does_not_add_up_stops_the_build_before_its_figures_are_shown(
+    settled_city: World,
+) -> None:
+    shown = settled_city.rows("SELECT * FROM marts.points_liability ORDER BY ALL")
+    with settled_city.engine.begin() as con:
+        con.execute(text("UPDATE point_accounts SET balance_cents = balance_cents - 1 WHERE kind = 'issue'"))
+    with pytest.raises(BuildFailed, match="ledger_and_what_points_buy_agree"):
+        build_all(settled_city.settings)
+    assert settled_city.rows("SELECT * FROM marts.points_liability ORDER BY ALL") == shown
 
 
 def test_transfers_are_pulled_by_their_number_and_one_that_was_committed_late_is_not_missed(
-    copied_ledger: tuple[World, duckdb.DuckDBPyConnection], monkeypatch: pytest.MonkeyPatch
+    settled_city: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world, con = copied_ledger
+    world = settled_city
+    con = open_lake(world.settings.lake_catalogue, world.settings.lake_files)
     monkeypatch.setattr(operational_tables, "NUMBERS_BACK", 10)
 
     def pulled() -> tuple[int, int]:
