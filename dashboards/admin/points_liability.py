@@ -188,22 +188,27 @@ def place(redeemed_at: str) -> str:
     return " ".join(part for part in (name_of(language(), "points.other_kind", kind), number) if part)
 
 
+def show_all(months: pl.DataFrame, district: str) -> None:
+    """The figures in all, and each way to look at them."""
+    show_cards(months, district)
+    ages, forecast, districts, redemptions = st.tabs(
+        [say(f"liability.tab.{name}") for name in ("ages", "forecast", "districts", "redemptions")]
+    )
+    with ages:
+        show_ages(months)
+    with forecast:
+        show_forecast(months)
+    with districts:
+        show_districts(district)
+    with redemptions:
+        show_redemptions(district)
+
+
 page_head("points_liability")
 clock_or_stop()
 chosen = choose_district()
 by_month = lake.ask(BY_MONTH, district=chosen)
 if by_month.is_empty():
     st.info(say("liability.nothing"), icon=":material/savings:")
-    st.stop()
-show_cards(by_month, chosen)
-ages, forecast, districts, redemptions = st.tabs(
-    [say(f"liability.tab.{name}") for name in ("ages", "forecast", "districts", "redemptions")]
-)
-with ages:
-    show_ages(by_month)
-with forecast:
-    show_forecast(by_month)
-with districts:
-    show_districts(chosen)
-with redemptions:
-    show_redemptions(chosen)
+else:
+    show_all(by_month, chosen)
