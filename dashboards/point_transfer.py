@@ -43,7 +43,7 @@ RECORD = """
     WHERE session_id = $session_id AND service_day = $service_day
 """
 # What a reference begins with → the text that says it.
-PURPOSES = ("settlement", "order", "redemption", "shop")
+PURPOSES = ("settlement", "order", "redemption", "shop", "adjustment")
 
 
 def purpose(reference: str) -> str:

@@ -39,7 +39,17 @@ DAYS = {
     "state": "rules.state_label",
     "source": "rules.source",
 }
-OF_POINTS = ("points_", "order_", "mall_", "shop_", "redemption_", "public_notice")
+# How the names of rules about points begin; all others stand on the other tab.
+OF_POINTS = (
+    "point",
+    "order_",
+    "mall_",
+    "shop_",
+    "redemption_",
+    "payment_",
+    "pre_authorisation_",
+    "public_notice",
+)
 today = (utc_now() + UTC_OFFSET).date()
 
 

@@ -140,6 +140,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "points.purpose.settlement": ("第 {number} 次结算", "Settlement {number}"),
     "points.purpose.order": ("订单 {number}", "Order {number}"),
     "points.purpose.redemption": ("兑换 {number}", "Redemption {number}"),
+    "points.purpose.adjustment": ("人工调整 {number}", "Adjustment {number}"),
     "points.purpose.shop": ("商店 {number}", "Shop {number}"),
     "points.lots_moved": ("动用了哪些批次", "Which lots it moved"),
     "points.open_reversed": ("查看被退回的流水 {number}", "Open transfer {number}, which is given back"),

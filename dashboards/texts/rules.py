@@ -54,6 +54,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rule_unit.minute": ("分钟", "minutes"),
     "rule_unit.second": ("秒", "seconds"),
     "rule_unit.count": ("个（次）", "times"),
+    "rule_unit.point": ("益币", "points"),
     "rule_unit.row": ("行", "rows"),
     "rule_unit.metre": ("米", "metres"),
     "rule_unit.megabyte": ("兆字节", "megabytes"),
