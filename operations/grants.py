@@ -140,6 +140,7 @@ class Action(StrEnum):
     EXPIRE_POINTS = "expire_points"
     CLOSE_PERIOD = "close_period"
     VIEW_POINTS = "view_points"
+    VIEW_POINT_TOTALS = "view_point_totals"
     ASK_FOR_ADJUSTMENT = "ask_for_adjustment"
     DECIDE_ADJUSTMENT = "decide_adjustment"
     VIEW_ADJUSTMENTS = "view_adjustments"
@@ -306,6 +307,10 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.EXPIRE_POINTS: _CLOCK,
     Action.CLOSE_PERIOD: frozenset({Role.CITY_ADMINISTRATOR}),
     Action.VIEW_POINTS: _AREA | _OWN | _AUDITS,
+    # Sums over a district or the city, without anybody's name.
+    Action.VIEW_POINT_TOTALS: (_AREA - {Role.TOWNSHIP_ADMINISTRATOR})
+    | _AUDITS
+    | {Role.OFFICIAL, Role.ANALYST},
     Action.ASK_FOR_ADJUSTMENT: frozenset({Role.CITY_ADMINISTRATOR, Role.DISTRICT_ADMINISTRATOR}),
     Action.DECIDE_ADJUSTMENT: frozenset({Role.CITY_ADMINISTRATOR}),
     Action.VIEW_ADJUSTMENTS: frozenset({Role.CITY_ADMINISTRATOR, Role.DISTRICT_ADMINISTRATOR}) | _AUDITS,

@@ -1,7 +1,33 @@
 """Charity shops, what is redeemed there and what they are owed; points adjusted by hand."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "app.section.points": ("益币", "Points"),
+    "reconcile.shop_redemptions_are_in_the_ledger": ("商店兑换 = 账本入账", "Shops' redemptions = ledger"),
+    "reconcile.shop_redemptions_are_in_the_ledger.about": (
+        "每家慈善商店每个月的兑换减去退款，正是账本记给这家店的益币。若有商店不符，这里显示差额最大的那一家那个月。",
+        "What each shop redeemed in a month, less refunds, is what the ledger credited to it. "
+        "If any differs, the shop and month that differ most are shown.",
+    ),
+    "reconcile.shop_redemptions_are_in_the_ledger.left": ("商店兑换净额", "Redeemed, less refunds"),
+    "reconcile.shop_redemptions_are_in_the_ledger.right": ("账本记给商店", "Credited to shops"),
+    "reconcile.shop_redemptions_are_in_the_ledger.to_do": (
+        "打开“商店结算”，找出不符的商店和月份，暂停它的结算，并通知审计员。",
+        "Open “Shop settlements”, find the shop and month that differ, settle nothing for it, and tell the auditor.",
+    ),
+    "reconcile.shop_files_hold_redemptions": (
+        "结算文件 + 待结算 = 商店兑换",
+        "Settlement files + still to settle = redemptions",
+    ),
+    "reconcile.shop_files_hold_redemptions.about": (
+        "每一笔兑换和退款要么已在一份结算文件里，要么等着进入下一份，不会两份都有。若有商店不符，这里显示差额最大的那一家那个月。",
+        "Each redemption and refund is in one settlement file or waits for the next, never in two. "
+        "If any differs, the shop and month that differ most are shown.",
+    ),
+    "reconcile.shop_files_hold_redemptions.left": ("文件与待结算", "In files or waiting"),
+    "reconcile.shop_files_hold_redemptions.right": ("商店兑换净额", "Redeemed, less refunds"),
+    "reconcile.shop_files_hold_redemptions.to_do": (
+        "不要付款。打开“商店结算”，对照这家店的文件与兑换记录，并通知审计员。",
+        "Pay nothing. Open “Shop settlements”, compare the shop's files with its redemptions, and tell the auditor.",
+    ),
     "page.shops": ("慈善商店", "Charity shops"),
     "page.shops.about": (
         "可以用益币换东西的商店和它们的收银终端。",

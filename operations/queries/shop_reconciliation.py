@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import String, case, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, String, case, cast, func, literal, select, true, union_all
 from sqlalchemy.orm import Session, aliased
 
 from operations.access import Action, Actor, NotAllowed, scope_of
@@ -23,6 +23,7 @@ from operations.model import (
     ShopSettlementLine,
 )
 
+from .equation import Equation
 from .shops import visible_shops
 
 
@@ -56,12 +57,46 @@ def reconcile_shops(session: Session, actor: Actor) -> list[ShopMonth]:
     scope = scope_of(actor, Action.VIEW_SHOP_SETTLEMENTS)
     if scope.kind == "nothing":
         raise NotAllowed(f"{actor.name} ({actor.role}) may not view shop settlements")
+    return _months(session, visible_shops(scope))
+
+
+def shop_redemptions_are_in_the_ledger(session: Session) -> Equation:
+    """What shops redeemed, less what they gave back, and what the ledger credited to them."""
+    return _equation(
+        "shop_redemptions_are_in_the_ledger",
+        [(month.redemption_cents, month.ledger_cents) for month in _months(session, true())],
+    )
+
+
+def shop_files_hold_redemptions(session: Session) -> Equation:
+    """What shops' settlement files hold and what waits for the next one, and what they redeemed."""
+    return _equation(
+        "shop_files_hold_redemptions",
+        [
+            (month.file_cents + month.waiting_cents, month.redemption_cents)
+            for month in _months(session, true())
+        ],
+    )
+
+
+def _equation(name: str, months: list[tuple[int, int]]) -> Equation:
+    """Return both sides over all shops; where one month of one shop differs, of the one that differs most.
+
+    So two shops that are wrong by the same amount in opposite ways do not hide each other.
+    """
+    left, right = max(months, key=lambda sides: abs(sides[0] - sides[1]), default=(0, 0))
+    if left == right:
+        left, right = (sum(sides) for sides in zip(*months, strict=True)) if months else (0, 0)
+    return Equation(name, left, right)
+
+
+def _months(session: Session, shops: ColumnElement[bool]) -> list[ShopMonth]:
     parts = union_all(*_parts()).subquery()
     sums = [func.sum(case((parts.c.source == name, parts.c.amount_cents), else_=0)) for name in SOURCES]
     rows = session.execute(
         select(CharityShop.shop_id, CharityShop.shop_no, CharityShop.name, parts.c.period, *sums)
         .join(parts, parts.c.shop_id == CharityShop.shop_id)
-        .where(visible_shops(scope))
+        .where(shops)
         .group_by(CharityShop.shop_id, CharityShop.shop_no, CharityShop.name, parts.c.period)
         .order_by(parts.c.period.desc(), CharityShop.shop_no)
     )

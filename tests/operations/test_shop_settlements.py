@@ -15,7 +15,13 @@ from operations.commands.shop_settlements import SettlementFile, settle_shop, se
 from operations.commands.shops import update_shop
 from operations.database import OperationsUnavailable, reading, writing
 from operations.model import ShopSettlement, ShopSettlementLine
-from operations.queries.shop_reconciliation import ShopMonth, reconcile_shops
+from operations.queries.equation import Equation
+from operations.queries.shop_reconciliation import (
+    ShopMonth,
+    reconcile_shops,
+    shop_files_hold_redemptions,
+    shop_redemptions_are_in_the_ledger,
+)
 
 from .conftest import CITY, NOW
 from .ledgers import broken_rules
@@ -128,6 +134,24 @@ def test_the_reconciliation_notices_what_was_changed_behind_the_commands(shop: S
     with writing(shop.town.engine) as session:
         session.execute(text("UPDATE shop_redemptions SET amount_cents = 299"))
     assert not months(shop)[AUGUST].agrees
+
+
+def test_two_shops_wrong_in_opposite_ways_do_not_hide_each_other_in_the_equations(shop: Shop) -> None:
+    person = rich(shop.town)
+    for amount in (300, 200):
+        shop.redeem(shop.code(person), amount)
+    settle(shop, AUGUST, IN_SEPTEMBER)
+    with reading(shop.town.engine) as session:
+        assert shop_redemptions_are_in_the_ledger(session) == Equation(
+            "shop_redemptions_are_in_the_ledger", 500, 500
+        )
+        assert shop_files_hold_redemptions(session) == Equation("shop_files_hold_redemptions", 500, 500)
+    with writing(shop.town.engine) as session:
+        # The sum stays 500, but July is now 300 too much and August 300 too little.
+        session.execute(text("UPDATE shop_redemptions SET period = '2026-07-01' WHERE amount_cents = 300"))
+    with reading(shop.town.engine) as session:
+        assert abs(shop_redemptions_are_in_the_ledger(session).difference_cents) == 300
+        assert abs(shop_files_hold_redemptions(session).difference_cents) == 300
 
 
 def test_nothing_of_a_settlement_can_be_changed(shop: Shop) -> None:
