@@ -26,7 +26,7 @@ from operations.commands.shop_redemptions import (
 from operations.commands.shop_refunds import refund_redemption
 from operations.commands.shop_settlements import settle_shop
 from operations.local_time import LOCAL
-from operations.model import CharityShop, PointAccount, ShopTerminal, Volunteer
+from operations.model import CharityShop, PointAccount, ShopRedemption, ShopTerminal, Volunteer
 
 from .desk import volunteer
 
@@ -34,6 +34,11 @@ GOODS = ("大米 5 千克", "食用油", "洗衣液", "毛巾", "热茶", "笔�
 LEAST_CENTS = 600
 PEOPLE = 24
 OFFLINE = 4
+
+
+def was_redeemed(session: Session) -> bool:
+    """Whether anything was redeemed in any shop before."""
+    return session.scalar(select(ShopRedemption.redemption_id).limit(1)) is not None
 
 
 def redeem_in_shops(session: Session, *, at: datetime, seed: int = 0) -> int:
