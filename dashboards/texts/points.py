@@ -1,18 +1,18 @@
 """Points: accounts and statements, what the city owes, and the reconciliation."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "page.point_accounts": ("积分账户", "Point accounts"),
+    "page.point_accounts": ("益币账户", "Point accounts"),
     "page.point_accounts.about": (
         "每位志愿者的益币：有多少、怎么来的、花到哪里。点开一笔流水，可以一直查到当天的刷卡或打卡。",
         "The points of each volunteer: how many, where from, where to. Open a line to get down to the taps behind it.",
     ),
-    "page.point_statement": ("积分流水", "Lines of the statement"),
-    "page.points_liability": ("积分负债", "Points as a liability"),
+    "page.point_statement": ("益币流水", "Lines of the statement"),
+    "page.points_liability": ("益币负债", "Points as a liability"),
     "page.points_liability.about": (
         "志愿者手中还没有花掉的益币，是全市将来要兑付的。这里按所得月份、到期时间和区县列出。",
         "Points that volunteers have not spent yet are what the city will have to honour: by age, end and district.",
     ),
-    "page.points_reconciliation": ("积分对账", "Reconciliation of points"),
+    "page.points_reconciliation": ("益币对账", "Reconciliation of points"),
     "page.points_reconciliation.about": (
         "每一道等式都要两边相等：服务时长折算的、应得的、账本记的、手里剩的。不相等时，写明该怎么办。",
         "Each equation must hold: what minutes earn, what was awarded, what the ledger holds, what is left. "
@@ -21,13 +21,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "page.point_rules": ("规则与生效日期", "Rules and their dates"),
     "page.point_rules.about": (
-        "积分标准、系数、封顶、有效期，以及系统据以判断的其他数字；每一条都有生效日期和依据。",
+        "益币标准、系数、封顶、有效期，以及系统据以判断的其他数字；每一条都有生效日期和依据。",
         "Rates, coefficients, caps, how long points last, and the other figures that the system decides by, "
         "each with its "
         "dates and its source.",
     ),
-    "action.view_points": ("查看积分账户", "View point accounts"),
-    "action.view_point_totals": ("查看积分汇总", "View sums of points"),
+    "action.view_points": ("查看益币账户", "View point accounts"),
+    "action.view_point_totals": ("查看益币汇总", "View sums of points"),
     # An account
     "points.unit": ("益币", "Points"),
     "points.balance": ("余额", "Balance"),
@@ -132,7 +132,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "人工调整，须两人经手，事由见下。",
         "Added or taken by hand, by two people; the reason is below.",
     ),
-    "points.other_kind.issue": ("积分发放", "Issued"),
+    "points.other_kind.issue": ("益币发放", "Issued"),
     "points.other_kind.mall": ("益币商城", "Mall"),
     "points.other_kind.shop": ("公益慈善商店", "Charity shop"),
     "points.other_kind.expired": ("过期", "Expired"),
@@ -202,7 +202,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "points.whole_city": ("全市", "The whole city"),
     "points.own_district": ("只显示{district}的志愿者。", "Volunteers of {district} only."),
     "points.by_district_only": (
-        "积分汇总只到区县一级。请在“积分账户”中查看本街道志愿者的账户。",
+        "益币汇总只到区县一级。请在“益币账户”中查看本街道志愿者的账户。",
         "Sums of points are kept by district. See the accounts of your volunteers under “Point accounts”.",
     ),
     "points.no_district": ("未知", "Unknown"),

@@ -1,9 +1,9 @@
 """The dated rules by name and unit."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "rules.tab.points": ("积分规则", "Points"),
+    "rules.tab.points": ("益币规则", "Points"),
     "rules.tab.others": ("其他规则", "All others"),
-    "rules.rates": ("积分标准", "Rates"),
+    "rules.rates": ("益币标准", "Rates"),
     "rules.rates.about": ("每小时服务折合多少益币。", "Points that an hour of service earns."),
     "rules.caps": ("封顶", "Caps"),
     "rules.caps.about": (

@@ -56,6 +56,6 @@ def test_points_are_followed_from_the_account_to_the_check_ins(
     expect(watched.page.get_by_text("只显示西湖区的志愿者。")).to_be_visible()
     expect(watched.page.locator(".js-plotly-plot").first).to_be_visible()
     watched.open("/point_rules")
-    expect(watched.page.get_by_text(re.compile("积分标准")).first).to_be_visible()
+    expect(watched.page.get_by_text(re.compile("益币标准")).first).to_be_visible()
     assert watched.all_problems() == []
     context.close()

@@ -156,7 +156,7 @@ def test_an_account_shows_its_lines_its_months_its_lots_and_what_is_held(
     assert [metric.value for metric in page.metric] == ["1.00", "1.50", "0.50", "0.00"]
     lines, months, lots, holds = (frame.value for frame in page.dataframe)
     assert list(lines["movement"]) == ["兑换", "获得"]
-    assert list(lines["other_kind"]) == ["益币商城", "积分发放"]
+    assert list(lines["other_kind"]) == ["益币商城", "益币发放"]
     assert list(lines["reference"]) == ["订单 9", "第 4 次结算"]
     assert [f"{points:.2f}" for points in lines["points"]] == ["-1.00", "2.50"]
     assert list(months["closing_cents"]) == ["1.50"]
@@ -275,7 +275,7 @@ def test_who_looks_at_a_township_is_told_that_sums_are_kept_by_district(
     monkeypatch.setitem(sign_ins.AREAS, Role.OFFICIAL, "330106001")
     page = open_page("admin/points_liability", home=desk, role=Role.OFFICIAL)
     assert not page.exception
-    assert "积分汇总只到区县一级" in page.info[0].value
+    assert "益币汇总只到区县一级" in page.info[0].value
     assert not page.metric
 
 
