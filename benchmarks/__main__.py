@@ -14,15 +14,19 @@ from benchmarks import build, ledger, lists, sign_ups
 from benchmarks.machine import describe
 from benchmarks.report import Report
 
+# The exit code of benchmarks.timekeeping where a limit was not kept.
+LIMIT_MISSED = 3
 KEPT = Path(__file__).parent / "last-run.txt"
 
 
 def timekeeping(report: Report) -> None:
     """Measure time-keeping against a bare scan, DuckDB and pandas; benchmarks/timekeeping says how."""
     report.section("Time-keeping")
-    answer = subprocess.run(
-        [sys.executable, "-m", "benchmarks.timekeeping"], stdout=subprocess.PIPE, text=True, check=True
-    )
+    command = [sys.executable, "-m", "benchmarks.timekeeping"]
+    answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if answer.returncode not in (0, LIMIT_MISSED):
+        answer.check_returncode()
+    report.is_as_claimed &= answer.returncode == 0
     for line in answer.stdout.splitlines():
         report.line(f"  {line}".rstrip())
 

@@ -4,6 +4,7 @@ Belongs here: value → text, pure. Does not belong here: the words themselves (
 """
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from dashboards.periods import UTC_OFFSET, Period
 from dashboards.texts import text
@@ -36,6 +37,11 @@ def measure_label(language: str, measure: str) -> str:
     if name.lower() == unit.lower():
         return name
     return f"{name}（{unit}）" if language == "zh" else f"{name} ({unit})"
+
+
+def points(cents: int | None) -> str:
+    """Return hundredths of a point as points with two decimals, `–` for none."""
+    return "–" if cents is None else f"{Decimal(cents).scaleb(-2):,.2f}"
 
 
 def change(percent: float | None) -> str | None:

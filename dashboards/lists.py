@@ -15,7 +15,7 @@ record (records.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -87,6 +87,8 @@ class Days:
         return address.any_days(say(self.label), key)
 
 
+# Of columns that hold codes, the prefix of their texts; or a function from what the column holds to what is read.
+Codes = Mapping[str, str | Callable[[Any], str]]
 Filters = Sequence[Choice | Text | Days]
 
 
@@ -96,7 +98,7 @@ class Shown:
 
     listing: Listing
     columns: Mapping[str, str]
-    codes: Mapping[str, str] = field(default_factory=dict)
+    codes: Codes = field(default_factory=dict)
 
     def frame(self, rows: list[dict[str, Any]]) -> pl.DataFrame:
         """Return rows as they are read: codes by their names, moments in Beijing time, only the columns shown."""
@@ -104,9 +106,12 @@ class Shown:
         return pl.DataFrame(data, strict=False, infer_schema_length=None)
 
     def _readable(self, column: str, value: Any) -> Any:
-        if column in self.codes and value is not None:
+        prefix = self.codes.get(column)
+        if callable(prefix):
+            return prefix(value)
+        if prefix is not None and value is not None:
             code = str(value).lower() if isinstance(value, bool) else str(value)
-            return name_of(language(), self.codes[column], code)
+            return name_of(language(), prefix, code)
         if isinstance(value, datetime):
             return value.replace(tzinfo=None) + UTC_OFFSET
         return str(value) if isinstance(value, dict | list) else value
@@ -117,19 +122,22 @@ def show(
     columns: Mapping[str, str],
     *,
     filters: Filters = (),
-    codes: Mapping[str, str] | None = None,
+    codes: Codes | None = None,
     search: str = "list.search",
     opens: str | None = None,
     bulk: Sequence[BulkAction] = (),
     on: date | None = None,
+    fixed: Mapping[str, Any] | None = None,
 ) -> Page | None:
     """Show a list with everything that belongs to it, and return the page of rows shown, None where it cannot be had.
 
     `columns` are those shown: column → key of its heading; `codes` names the prefix of the texts for columns that hold
-    codes; `search` is the key of the text that says what is searched; `bulk` what can be done with the rows chosen.
+    codes; `search` is the key of the text that says what is searched; `bulk` what can be done with the rows chosen;
+    `fixed` are filters that the viewer does not choose, such as whose rows they are.
     """
     shown = Shown(listing, columns, codes or {})
     wanted = _asked(listing, columns, filters, search)
+    wanted = replace(wanted, filters={**wanted.filters, **(fixed or {})})
     day = on or utc_now().date()
     asked = f"{listing.name}_{abs(hash((wanted.search, wanted.sort, str(wanted.filters))))}"
     number = int(st.session_state.get(f"{asked}_page", 1))

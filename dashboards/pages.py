@@ -34,6 +34,7 @@ WAITED_FOR = (
     Action.APPROVE_HONOUR_RECORD,
     Action.REVIEW_MINUTES,
     Action.ANSWER_DISPUTE,
+    Action.DECIDE_ADJUSTMENT,
     Action.GRANT_ROLE,
 )
 
@@ -54,6 +55,16 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
         PageEntry("admin/disputes", ":material/balance:", (Action.VIEW_DISPUTES,)),
         PageEntry("admin/proofs", ":material/workspace_premium:", (Action.VIEW_PROOFS,)),
         PageEntry("admin/notices", ":material/outbox:", (Action.VIEW_NOTICES,)),
+    ),
+    "points": (
+        PageEntry("admin/point_accounts", ":material/account_balance_wallet:", (Action.VIEW_POINTS,)),
+        PageEntry("admin/shops", ":material/storefront:", (Action.VIEW_SHOPS,)),
+        PageEntry("admin/redemptions", ":material/redeem:", (Action.VIEW_REDEMPTIONS,)),
+        PageEntry("admin/shop_settlements", ":material/receipt_long:", (Action.VIEW_SHOP_SETTLEMENTS,)),
+        PageEntry("admin/adjustments", ":material/exposure:", (Action.VIEW_ADJUSTMENTS,)),
+        PageEntry("admin/points_liability", ":material/savings:", (Action.VIEW_POINT_TOTALS,)),
+        PageEntry("admin/points_reconciliation", ":material/balance:", (Action.VIEW_POINT_TOTALS,)),
+        PageEntry("admin/point_rules", ":material/gavel:", (Action.VIEW_DASHBOARDS,)),
     ),
     "places": (
         PageEntry("admin/sites", ":material/location_on:", (Action.VIEW_SITES,)),

@@ -15,7 +15,7 @@ from dashboards.csv_download import to_csv
 from dashboards.language import say
 from dashboards.periods import UTC_OFFSET
 
-WHOLE, ONE_DECIMAL = "%,d", "%,.1f"
+WHOLE, ONE_DECIMAL, TWO_DECIMALS = "%,d", "%,.1f", "%,.2f"
 ROW_PIXELS, MOST_ROWS_IN_SIGHT = 36, 15
 
 
@@ -66,6 +66,11 @@ def hours(column: str) -> pl.Expr:
     return (pl.col(column) / 60).round(1)
 
 
+def points(column: str) -> pl.Expr:
+    """Return hundredths of a point as points with two decimals, exactly."""
+    return pl.col(column).cast(pl.Decimal(18, 2)) / 100
+
+
 def dated(name: str, *parts: date | str) -> str:
     """Return a file name that says what it holds and for when."""
     return "_".join([name, *(part.isoformat() if isinstance(part, date) else part for part in parts if part)])
@@ -73,6 +78,8 @@ def dated(name: str, *parts: date | str) -> str:
 
 def configured(heading: str, kind: pl.DataType) -> Any:
     """Return how Streamlit shows a column of this kind under its heading."""
+    if kind.is_decimal():
+        return st.column_config.NumberColumn(heading, format=TWO_DECIMALS)
     if kind.is_float():
         return st.column_config.NumberColumn(heading, format=ONE_DECIMAL)
     if kind.is_integer():

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from operations.queries.accounts import ACCOUNTS_WITHOUT_ROLE
 from operations.queries.activities import ACTIVITIES_TO_APPROVE, ACTIVITIES_TO_CLOSE
+from operations.queries.adjustments import ADJUSTMENTS_TO_DECIDE
 from operations.queries.disputes import DISPUTES_TO_ANSWER, DISPUTES_TO_DECIDE, DISPUTES_TO_MAKE_GOOD
 from operations.queries.duplicates import CANDIDATES
 from operations.queries.honours import HONOUR_RECORDS_OF_THE_AREA, HONOUR_RECORDS_TO_APPROVE
@@ -121,5 +122,15 @@ WAITING_KINDS: tuple[WaitingKind, ...] = (
             key="dispute_id",
         )
         for listing in (DISPUTES_TO_ANSWER, DISPUTES_TO_DECIDE, DISPUTES_TO_MAKE_GOOD)
+    ),
+    # Points
+    WaitingKind(
+        "adjustments_to_decide",
+        ADJUSTMENTS_TO_DECIDE,
+        since="asked_at",
+        title="volunteer_no",
+        page="admin/adjustments",
+        parameter="adjustment",
+        key="adjustment_no",
     ),
 )

@@ -13,7 +13,18 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import account, build, doctor, import_attlog, ledger, sample_city, serve, sessions, up
+from .commands import (
+    account,
+    build,
+    doctor,
+    import_attlog,
+    ledger,
+    sample_city,
+    sample_spending,
+    serve,
+    sessions,
+    up,
+)
 from .console import complain
 from .failures import debugging, explain
 
@@ -43,6 +54,7 @@ def hub(
 
 app.command("up")(up.up)
 app.command("sample-city")(sample_city.sample_city)
+app.command("sample-spending")(sample_spending.sample_spending)
 app.command("build")(build.build)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)

@@ -103,6 +103,7 @@ _PARTS: dict[Role, tuple[ScopeKind, str]] = {
     Role.ORGANISATION_ADMINISTRATOR: ("organisation_id", "organisation_id"),
     Role.VOLUNTEER: ("volunteer_id", "volunteer_id"),
     Role.DEVICE: ("device_no", "device_no"),
+    Role.SHOP_TERMINAL: ("device_no", "device_no"),
 }
 
 
@@ -110,8 +111,9 @@ def scope_of(actor: Actor, action: Action) -> Scope:
     """How far `actor` holds `action`; lists show what lies within, commands touch nothing else.
 
     A role that is granted the action holds it in its scope only: an administrator of an area there, of an organisation
-    for that organisation and those below it, a volunteer for themselves, a device for itself, an official in the area
-    they look at. The other roles hold theirs everywhere. `SYSTEM` (imports of the product itself) holds all.
+    for that organisation and those below it, a volunteer for themselves, a device or terminal for itself, an
+    official in the area they look at. The other roles hold theirs everywhere. `SYSTEM` (imports of the product
+    itself) holds all.
     """
     if actor.role is Role.SYSTEM:
         return EVERYTHING

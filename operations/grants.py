@@ -27,6 +27,7 @@ class Role(StrEnum):
     VOLUNTEER = "volunteer"
     VISITOR = "visitor"
     DEVICE = "device"
+    SHOP_TERMINAL = "shop_terminal"
     SYSTEM = "system"
 
 
@@ -139,6 +140,33 @@ class Action(StrEnum):
     EXPIRE_POINTS = "expire_points"
     CLOSE_PERIOD = "close_period"
     VIEW_POINTS = "view_points"
+    VIEW_POINT_TOTALS = "view_point_totals"
+    ASK_FOR_ADJUSTMENT = "ask_for_adjustment"
+    DECIDE_ADJUSTMENT = "decide_adjustment"
+    VIEW_ADJUSTMENTS = "view_adjustments"
+    # Charity shops
+    REGISTER_SHOP = "register_shop"
+    UPDATE_SHOP = "update_shop"
+    CLOSE_SHOP = "close_shop"
+    REOPEN_SHOP = "reopen_shop"
+    REGISTER_TERMINAL = "register_terminal"
+    RENEW_TERMINAL_KEY = "renew_terminal_key"
+    RETIRE_TERMINAL = "retire_terminal"
+    VIEW_SHOPS = "view_shops"
+    ISSUE_PAYMENT_CODE = "issue_payment_code"
+    MAKE_SHOP_CODE = "make_shop_code"
+    END_SHOP_CODE = "end_shop_code"
+    REDEEM_BY_CODE = "redeem_by_code"
+    PAY_AT_SHOP = "pay_at_shop"
+    HAND_OUT_GOODS = "hand_out_goods"
+    REFUND_REDEMPTION = "refund_redemption"
+    PRE_AUTHORISE = "pre_authorise"
+    UPLOAD_REDEMPTIONS = "upload_redemptions"
+    END_PRE_AUTHORISATION = "end_pre_authorisation"
+    VIEW_REDEMPTIONS = "view_redemptions"
+    SETTLE_SHOP = "settle_shop"
+    VIEW_SHOP_SETTLEMENTS = "view_shop_settlements"
+    # Notices
     MARK_NOTICE_DELIVERED = "mark_notice_delivered"
     VIEW_NOTICES = "view_notices"
     # Accounts, the audit log, the pages
@@ -173,7 +201,8 @@ _GRANTS_ROLES = frozenset({Role.SECURITY_ADMINISTRATOR})
 _AUDITS = frozenset({Role.AUDITOR})
 # Who may look at the service records without changing them. Analysts work on the warehouse, which knows nobody.
 _LOOKS = _AREA | _HOST | {Role.OFFICIAL}
-_SIGNED_IN = frozenset(Role) - {Role.VISITOR, Role.DEVICE}
+_TERMINAL = frozenset({Role.SHOP_TERMINAL})
+_SIGNED_IN = frozenset(Role) - {Role.VISITOR, Role.DEVICE, Role.SHOP_TERMINAL}
 # Also who signed in and holds no role yet, and acts as a visitor.
 _HAS_ACCOUNT = _SIGNED_IN | {Role.VISITOR}
 
@@ -278,6 +307,34 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.EXPIRE_POINTS: _CLOCK,
     Action.CLOSE_PERIOD: frozenset({Role.CITY_ADMINISTRATOR}),
     Action.VIEW_POINTS: _AREA | _OWN | _AUDITS,
+    # Sums over a district or the city, without anybody's name.
+    Action.VIEW_POINT_TOTALS: (_AREA - {Role.TOWNSHIP_ADMINISTRATOR})
+    | _AUDITS
+    | {Role.OFFICIAL, Role.ANALYST},
+    Action.ASK_FOR_ADJUSTMENT: frozenset({Role.CITY_ADMINISTRATOR, Role.DISTRICT_ADMINISTRATOR}),
+    Action.DECIDE_ADJUSTMENT: frozenset({Role.CITY_ADMINISTRATOR}),
+    Action.VIEW_ADJUSTMENTS: frozenset({Role.CITY_ADMINISTRATOR, Role.DISTRICT_ADMINISTRATOR}) | _AUDITS,
+    Action.REGISTER_SHOP: _AREA,
+    Action.UPDATE_SHOP: _AREA,
+    Action.CLOSE_SHOP: _AREA,
+    Action.REOPEN_SHOP: _AREA,
+    Action.REGISTER_TERMINAL: _AREA,
+    Action.RENEW_TERMINAL_KEY: _AREA | _HOST,
+    Action.RETIRE_TERMINAL: _AREA | _HOST,
+    Action.VIEW_SHOPS: _AREA | _HOST | _AUDITS,
+    Action.ISSUE_PAYMENT_CODE: _OWN,
+    Action.MAKE_SHOP_CODE: _TERMINAL | _HOST,
+    Action.END_SHOP_CODE: _TERMINAL | _HOST | _AREA,
+    Action.REDEEM_BY_CODE: _TERMINAL,
+    Action.PAY_AT_SHOP: _OWN,
+    Action.HAND_OUT_GOODS: _TERMINAL,
+    Action.REFUND_REDEMPTION: _TERMINAL | _HOST | _AREA,
+    Action.PRE_AUTHORISE: _TERMINAL,
+    Action.UPLOAD_REDEMPTIONS: _TERMINAL,
+    Action.END_PRE_AUTHORISATION: _TERMINAL | _AREA,
+    Action.VIEW_REDEMPTIONS: _AREA | _HOST | _OWN | _AUDITS,
+    Action.SETTLE_SHOP: _AREA,
+    Action.VIEW_SHOP_SETTLEMENTS: _AREA | _HOST | _AUDITS,
     Action.MARK_NOTICE_DELIVERED: _CLOCK,
     Action.VIEW_NOTICES: _AREA | _HOST,
     Action.SIGN_IN: frozenset({Role.VISITOR}),

@@ -11,7 +11,7 @@ import dagster as dg
 
 from hub.settings import Settings, load
 from pipelines.office_clock import office_clock_job
-from pipelines.operational_tables import operational_tables
+from pipelines.operational_tables import ledger_tables, operational_tables
 from pipelines.points_settlement import points_settlement
 from pipelines.resources import WRITER_WAIT_SECONDS, Places, lake_of
 from pipelines.service_sessions import service_sessions
@@ -42,6 +42,7 @@ def definitions(
             service_sessions(),  #             raw         → core.sessions, core.session_flags
             *warehouse_tables("core"),  #      sessions    → service, points
             points_settlement(),  #            awards      → the points ledger of operations
+            ledger_tables(),  #                the ledger  → raw.point_*
             *warehouse_tables("marts"),  #     core        → what pages show
         ],
         jobs=[office_clock_job(), everything, after_swipes, upkeep_job()],

@@ -56,6 +56,16 @@ def key_sum(contract: Contract) -> str:
     return f"coalesce(SUM({' + '.join(whole)}), 0)" if whole else "0"
 
 
+def cursor_of(contract: Contract) -> str:
+    """Return the column by which new rows of a table are found: `updated_at`, or the number that rows are added by."""
+    return next(iter(contract.keys)) if is_only_added_to(contract) else "updated_at"
+
+
+def is_only_added_to(contract: Contract) -> bool:
+    """Whether a table's rows never change: it has one whole number as its key, and no stamp of a change."""
+    return "updated_at" not in contract.column_names()
+
+
 @dataclass(frozen=True)
 class OperationalSource:
     """The attached operational database. Everything it is asked inside one transaction of `con` sees one state."""
@@ -63,13 +73,15 @@ class OperationalSource:
     con: duckdb.DuckDBPyConnection
     kind: str
 
-    def stage(self, contract: Contract, table: str, since: datetime | None, into: str) -> int:
+    def stage(self, contract: Contract, table: str, since: datetime | int | None, into: str) -> int:
         """Fill the new temporary table `into` with rows of `table`, typed as `contract` says; return their number.
 
-        Only the contract's columns are asked for. `since`: only rows with `updated_at` at or after it (None: all).
+        Only the contract's columns are asked for. `since`: only rows with `updated_at` (`cursor_of`) at or after it
+        (None: all).
         Raises `WrongValue` for the first value that does not fit its declared type; nothing is guessed.
         """
-        where = "" if since is None else f" WHERE updated_at >= '{since:%Y-%m-%d %H:%M:%S}'"
+        value = f"'{since:%Y-%m-%d %H:%M:%S}'" if isinstance(since, datetime) else since
+        where = "" if since is None else f" WHERE {cursor_of(contract)} >= {value}"
         listed = ", ".join(self._shown(column) for column in contract.columns)
         asked = f"SELECT {listed}, {self._wrong_class(contract)} AS wrong_class FROM {table}{where}"
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE as_text AS SELECT * FROM {self._native(asked)}")

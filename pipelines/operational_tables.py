@@ -8,8 +8,10 @@ How a pull stays small and misses nothing:
 * Only columns of the contract are asked for. The table of identities has no contract, so it cannot be pulled.
 * The cursor of a table is the latest `updated_at` of its rows in the lake: it can never disagree with them. A pull
   steps some minutes back from it, because a transaction that was stamped earlier may have been committed later.
+* A table without `updated_at` is only added to (the contract says so): its cursor is the greatest number there, and a
+  pull steps some numbers back, because a transaction with a smaller one may have been committed later.
 * Of what comes, only rows that differ from the lake's are written. A table without changes writes nothing.
-* Deletions leave no trace in `updated_at`. After the rows above were taken over the lake holds every key of the
+* Deletions leave no trace in either. After the rows above were taken over the lake holds every key of the
   source, and maybe more; so the number of rows and the sum of their (whole-number) keys say whether anything is
   gone. Only if they differ the keys themselves are compared, and what is gone is deleted. If keys are missing in
   the lake (rows that came with an old stamp), the table is pulled whole.
@@ -26,13 +28,25 @@ import duckdb
 
 from operations.model import Base
 from pipelines.contract_checks import Held, RuleBroken, asset_key, check_specs
-from pipelines.operational_source import Extent, OperationalSource, attached, key_sum
+from pipelines.operational_source import (
+    Extent,
+    OperationalSource,
+    attached,
+    cursor_of,
+    is_only_added_to,
+    key_sum,
+)
+from pipelines.points_settlement import KEY as SETTLEMENT
 from pipelines.resources import POOL, Looked, Places
 from warehouse.lake import in_transaction
 from warehouse.tables import Table, catalogue
 
 STALE_AFTER = timedelta(hours=3)
+# More than open transactions hold at once: each a few, and settlement, with its many, is over before the pull.
+NUMBERS_BACK = 1_000
 COUNTS_AGREE = "as_many_rows_as_operations"
+# What settlement writes is pulled after it, so that the figures of a run are those that the run left behind.
+OF_THE_LEDGER = frozenset({"raw.point_accounts", "raw.point_lots", "raw.point_transfers"})
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,7 @@ def pull(
         pulled = []
         for one in tables:
             lake, latest = there[one.name]
-            since = None if everything or latest is None else min(latest, _now()) - overlap
+            since = None if everything or latest is None else _stepped_back(latest, overlap)
             pulled.append(_pull_one(con, source, one, since, (sources[_source_name(one)], lake)))
         if guard:
             guard(pulled)
@@ -96,7 +110,7 @@ def _pull_one(
     con: duckdb.DuckDBPyConnection,
     source: OperationalSource,
     one: Table,
-    since: datetime | None,
+    since: datetime | int | None,
     extents: tuple[Extent, Extent],
 ) -> Pulled:
     wanted, lake = extents
@@ -158,14 +172,19 @@ def _compare_keys(con: duckdb.DuckDBPyConnection, source: OperationalSource, one
 
 def _in_lake(
     con: duckdb.DuckDBPyConnection, tables: Sequence[Table]
-) -> dict[str, tuple[Extent, datetime | None]]:
+) -> dict[str, tuple[Extent, datetime | int | None]]:
+    """How much there is of each table, and where its cursor stands."""
     asked = " UNION ALL ".join(
         f"SELECT '{one.name}' AS name, COUNT(*) AS n, CAST({key_sum(one.contract)} AS HUGEINT) AS key_sum, "
-        f"MAX(updated_at) AS latest FROM {one.name}"
+        + (
+            f"NULL AS latest, MAX({cursor_of(one.contract)}) AS last_no FROM {one.name}"
+            if is_only_added_to(one.contract)
+            else f"MAX(updated_at) AS latest, NULL AS last_no FROM {one.name}"
+        )
         for one in tables
     )
     rows = con.execute(asked).fetchall()
-    return {name: (Extent(int(count), int(keys)), latest) for name, count, keys, latest in rows}
+    return {name: (Extent(int(count), int(keys)), latest or last) for name, count, keys, latest, last in rows}
 
 
 def _same_key(one: Table, left: str, right: str) -> str:
@@ -174,6 +193,10 @@ def _same_key(one: Table, left: str, right: str) -> str:
 
 def _source_name(one: Table) -> str:
     return one.name.split(".")[1]
+
+
+def _stepped_back(latest: datetime | int, overlap: timedelta) -> datetime | int:
+    return latest - NUMBERS_BACK if isinstance(latest, int) else min(latest, _now()) - overlap
 
 
 def _now() -> datetime:
@@ -187,14 +210,27 @@ def _number(con: duckdb.DuckDBPyConnection, statement: str) -> int:
 
 
 def operational_tables() -> dg.AssetsDefinition:
-    """Return the assets of all tables that come from operations: one step, because it is one transaction."""
-    tables = {asset_key(one.name): one for one in pulled_tables()}
+    """Return the assets of the tables that come from operations: one step, because it is one transaction."""
+    return _pull_step(
+        "pull_from_operations", [one for one in pulled_tables() if one.name not in OF_THE_LEDGER]
+    )
+
+
+def ledger_tables() -> dg.AssetsDefinition:
+    """Return the assets of the tables of the points ledger, pulled in one step once points are settled."""
+    of_ledger = [one for one in pulled_tables() if one.name in OF_THE_LEDGER]
+    return _pull_step("pull_from_ledger", of_ledger, after=(SETTLEMENT,))
+
+
+def _pull_step(name: str, pulled: Sequence[Table], after: Sequence[dg.AssetKey] = ()) -> dg.AssetsDefinition:
+    tables = {asset_key(one.name): one for one in pulled}
 
     @dg.multi_asset(
-        name="pull_from_operations",
+        name=name,
         specs=[
             dg.AssetSpec(
                 key,
+                deps=after,
                 group_name="raw",
                 description=one.contract.description,
                 kinds={"duckdb"},
@@ -217,14 +253,14 @@ def operational_tables() -> dg.AssetsDefinition:
         can_subset=True,
         pool=POOL,
     )
-    def pull_from_operations(
+    def pull_tables(
         context: dg.AssetExecutionContext,
         config: Looked,
         places: dg.ResourceParam[Places],
         lake: dg.ResourceParam[duckdb.DuckDBPyConnection],
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         selected = [one for key, one in tables.items() if key in context.selected_asset_keys]
-        places.begun("raw.*")
+        places.begun("raw.point_*" if after else "raw.*")
         held = Held(lake, *selected)
 
         def guard(so_far: list[Pulled]) -> None:
@@ -247,7 +283,7 @@ def operational_tables() -> dg.AssetsDefinition:
         for one in pulled:
             yield _reported(one, held)
 
-    return pull_from_operations
+    return pull_tables
 
 
 def _reported(one: Pulled, held: Held) -> dg.MaterializeResult:

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 from operations.commands.ledger_settlement import DUE, settle_batch
 from operations.database import open_database, reading, writing
 from operations.model import PointAccount, PointSettlement, PointTransfer, utc_now
+from operations.queries.point_equations import EQUATIONS
 from pipelines.contract_checks import asset_key
 from pipelines.points_clock import ACTOR, run_clock
 from pipelines.resources import POOL, Looked, Places
@@ -38,6 +39,7 @@ KEY = dg.AssetKey(["operations", "points_settlement"])
 LOCAL = ZoneInfo("Asia/Shanghai")
 AWARDS_AT_ONCE = 50_000
 AGREES = "ledger_holds_what_is_final"
+EQUAL = "ledger_and_what_points_buy_agree"
 # What of an award concerns the ledger.
 COMPARED = ("award_id", "volunteer_id", "service_day", "amount_cents", "final_on")
 
@@ -259,7 +261,13 @@ def points_settlement() -> dg.AssetsDefinition:
                 asset=KEY,
                 blocking=True,
                 description="The awards in the ledger add up to the final awards of the warehouse",
-            )
+            ),
+            dg.AssetCheckSpec(
+                EQUAL,
+                asset=KEY,
+                blocking=True,
+                description="All accounts add up to nothing, and what points buy is what the ledger was paid for it",
+            ),
         ],
         pool=POOL,
     )
@@ -273,6 +281,8 @@ def points_settlement() -> dg.AssetsDefinition:
             settled = settle(lake, engine, at=at, everything=config.everything)
             done = run_clock(engine, at=at)
             agreed = totals(lake, engine, at=at)
+            with reading(engine) as session:
+                found = [equation(session) for equation in EQUATIONS]
         finally:
             engine.dispose()
         check = dg.AssetCheckResult(
@@ -281,6 +291,12 @@ def points_settlement() -> dg.AssetsDefinition:
             passed=agreed.final_cents == agreed.held_cents,
             metadata={"final_cents": agreed.final_cents, "held_cents": agreed.held_cents},
         )
+        equal = dg.AssetCheckResult(
+            asset_key=KEY,
+            check_name=EQUAL,
+            passed=not any(one.difference_cents for one in found),
+            metadata={one.name: one.difference_cents for one in found},
+        )
         metadata = {
             "why": settled.why,
             "inserted": settled.transfers,
@@ -288,6 +304,6 @@ def points_settlement() -> dg.AssetsDefinition:
             "debited_cents": settled.debited_cents,
             **done,
         }
-        yield dg.MaterializeResult(asset_key=KEY, metadata=metadata, check_results=[check])
+        yield dg.MaterializeResult(asset_key=KEY, metadata=metadata, check_results=[check, equal])
 
     return settle_points

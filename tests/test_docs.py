@@ -16,7 +16,18 @@ DOCUMENTS = [
     *(PROJECT / name for name in ("README.md", "README.zh-CN.md", "CHANGELOG.md")),
     *sorted((PROJECT / "docs").rglob("*.md")),
 ]
-COMMANDS = ["up", "sample-city", "build", "serve", "doctor", "account", "import-attlog", "sessions", "ledger"]
+COMMANDS = [
+    "up",
+    "sample-city",
+    "sample-spending",
+    "build",
+    "serve",
+    "doctor",
+    "account",
+    "import-attlog",
+    "sessions",
+    "ledger",
+]
 GROUPS = ["account", "ledger"]
 
 

@@ -122,7 +122,7 @@ def standing_of_day(random: np.random.Generator, number: int, in_shifts: Stays) 
     is_free[in_shifts.who] = False
     who = random.choice(np.flatnonzero(is_free), count, replace=False)
     begin = day_begins(number) + random.integers(9_000, 54_000, count)
-    stay = np.clip(random.gamma(4.0, 2_800, count), 300, 30_000).astype(np.int64)
+    stay = _lengths(random, count)
     first = Stays(who, random.integers(0, SITES, count), begin, begin + stay)
     again = int(count * SECOND_VISIT)
     later = first.end[:again] + random.integers(1_800, 7_200, again)
@@ -135,10 +135,26 @@ def standing_of_day(random: np.random.Generator, number: int, in_shifts: Stays) 
     )
 
 
+def plain_stays_of_day(random: np.random.Generator, number: int) -> Stays:
+    """Stays alone: every card that is used that day once, at some site, and no shift anywhere."""
+    count = int(TAPS_A_DAY / ((2 - FORGOTTEN) * (1 + DOUBLE)))
+    begin = day_begins(number) + random.integers(9_000, 54_000, count)
+    who = random.choice(CARDS, count, replace=False)
+    return Stays(who, random.integers(0, SITES, count), begin, begin + _lengths(random, count))
+
+
+def _lengths(random: np.random.Generator, count: int) -> np.ndarray:
+    """Seconds, about three hours."""
+    return np.clip(random.gamma(4.0, 2_800, count), 300, 30_000).astype(np.int64)
+
+
 def taps_of_stays(
-    random: np.random.Generator, stays: Stays, last_seq: np.ndarray, reissued_at: int
+    random: np.random.Generator, stays: Stays, last_seq: np.ndarray, reissued_at: int | None
 ) -> pl.DataFrame:
-    """device, device_seq, who, card, at, direction: forgotten check-outs missing, double taps doubled."""
+    """device, device_seq, who, card, at, direction: forgotten check-outs missing, double taps doubled.
+
+    last_seq: of each device. reissued_at: from when on the first people have other cards; None: never.
+    """
     is_out = random.random(len(stays)) >= FORGOTTEN
     at = np.concatenate([stays.begin, stays.end[is_out]])
     who = np.concatenate([stays.who, stays.who[is_out]])
@@ -156,7 +172,7 @@ def taps_of_stays(
     first = np.repeat(np.cumsum(counts) - counts, counts)
     seq = np.empty(len(at), dtype=np.int64)
     seq[by_device] = np.arange(len(at)) - first + 1 + np.repeat(last_seq, counts)
-    is_new_card = (who < REISSUED) & (at >= reissued_at)
+    is_new_card = (who < REISSUED) & (at >= (reissued_at or np.inf))
     direction = np.where(leaves, "out", "in")
     return pl.DataFrame(
         {
@@ -170,6 +186,11 @@ def taps_of_stays(
     ).with_columns(direction=pl.when(pl.col("device") % SITES < DIRECTED_SITES).then("direction"))
 
 
+def plain_lines_of_taps(taps: pl.DataFrame) -> pl.DataFrame:
+    """The lines of the file `taps` where each arrives once, as soon as it is made, of a card that is known."""
+    return _as_lines(taps.with_columns(received=pl.col("at") + 3))
+
+
 def lines_of_taps(random: np.random.Generator, taps: pl.DataFrame) -> pl.DataFrame:
     """The lines of the file `taps`: late ones, resends (some with other content), cards that nobody knows."""
     count = taps.height
@@ -181,7 +202,11 @@ def lines_of_taps(random: np.random.Generator, taps: pl.DataFrame) -> pl.DataFra
     resent = lines.filter(pl.Series(random.random(count) < RESENT)).with_columns(pl.col("received") + HOUR)
     is_other = pl.int_range(pl.len()) % 500 == 0
     resent = resent.with_columns(card=pl.when(is_other).then(pl.col("card") + 1).otherwise("card"))
-    return pl.concat([lines, resent]).select(
+    return _as_lines(pl.concat([lines, resent]))
+
+
+def _as_lines(taps: pl.DataFrame) -> pl.DataFrame:
+    return taps.select(
         device_no=device_no(pl.col("device")),
         device_seq="device_seq",
         card_no=card_no(pl.col("card")),

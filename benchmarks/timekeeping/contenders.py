@@ -2,20 +2,36 @@
 
 The engine itself is `hub sessions`: the whole specification, from raw lines to sessions, rejected taps and flags. scan:
 DuckDB reads all columns of the same lines, no more. duckdb and pandas: the pairing alone (bounce and toggle, sections
-3 and 4), Parquet to Parquet, and that from taps of which volunteer, site and service day are found already.
+3 and 4) of the same lines, Parquet to Parquet, with no more looked up than pairing needs: whose card, which site.
+duckdb_found and pandas_found: the same from `pairing.parquet`, where volunteer, site and service day are found already.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+FOUND = "select * from read_parquet('{city}/pairing.parquet')"
+
+LOOKED_UP = """
+select volunteer_id, site_id, device_no, device_seq, tapped_at,
+    (epoch_us(tapped_at) // 1000000 + 4 * 3600) // 86400 as service_day
+from read_parquet('{city}/taps.parquet') as taps
+join read_parquet('{city}/devices.parquet') as devices using (device_no)
+join read_parquet('{city}/cards.parquet') as cards using (card_no)
+where tapped_at >= bound_from and (bound_to is null or tapped_at < bound_to)
+"""
 
 PAIRING = """
 copy (
     with taps as (
         select volunteer_id, service_day, site_id, device_no, device_seq, tapped_at,
             tapped_at - lag(tapped_at) over place <= interval 60 second as is_bounce
-        from read_parquet($taps)
+        from ({taps})
         window place as (partition by volunteer_id, site_id order by tapped_at, device_no, device_seq)
     ),
     kept as (
@@ -57,18 +73,39 @@ def scan(city: Path, out: Path) -> None:
     con.execute(f"select {wanted} from read_parquet($lines)", {"lines": lines}).fetchall()
 
 
-def duckdb_windows(city: Path, out: Path) -> None:
+def duckdb_windows(city: Path, out: Path, taps: str = LOOKED_UP) -> None:
     """The pairing as window functions."""
     import duckdb
 
-    duckdb.connect().execute(PAIRING.format(out=out), {"taps": str(city / "pairing.parquet")})
+    duckdb.connect().execute(PAIRING.format(out=out, taps=taps.format(city=city)))
 
 
 def pandas(city: Path, out: Path) -> None:
     """The pairing by sort, groupby and shift."""
     import pandas as pd
 
-    frame = pd.read_parquet(city / "pairing.parquet")
+    taps = pd.read_parquet(city / "taps.parquet", columns=["device_no", "device_seq", "card_no", "tapped_at"])
+    devices = pd.read_parquet(city / "devices.parquet", columns=["device_no", "site_id"])
+    cards = pd.read_parquet(
+        city / "cards.parquet", columns=["card_no", "volunteer_id", "bound_from", "bound_to"]
+    )
+    frame = taps.merge(devices, on="device_no").merge(cards, on="card_no")
+    is_bound = (frame["tapped_at"] >= frame["bound_from"]) & ~(frame["tapped_at"] >= frame["bound_to"])
+    frame = frame.loc[is_bound, ["volunteer_id", "site_id", "device_no", "device_seq", "tapped_at"]]
+    frame["service_day"] = (frame["tapped_at"] + pd.Timedelta(hours=4)).dt.floor("D")
+    _pair_in_pandas(frame, out)
+
+
+def pandas_found(city: Path, out: Path) -> None:
+    """The same from taps of which volunteer, site and service day are found."""
+    import pandas as pd
+
+    _pair_in_pandas(pd.read_parquet(city / "pairing.parquet"), out)
+
+
+def _pair_in_pandas(frame: DataFrame, out: Path) -> None:
+    import pandas as pd
+
     frame = frame.sort_values(["volunteer_id", "site_id", "tapped_at", "device_no", "device_seq"])
     gap = frame.groupby(["volunteer_id", "site_id"], sort=False)["tapped_at"].diff()
     frame = frame[~(gap <= pd.Timedelta(seconds=60))]
@@ -82,7 +119,13 @@ def pandas(city: Path, out: Path) -> None:
     frame[frame["number"] % 2 == 0].drop(columns=["number", "run"]).to_parquet(out)
 
 
-CONTENDERS = {"scan": scan, "duckdb": duckdb_windows, "pandas": pandas}
+CONTENDERS = {
+    "scan": scan,
+    "duckdb": duckdb_windows,
+    "duckdb_found": lambda city, out: duckdb_windows(city, out, FOUND),
+    "pandas": pandas,
+    "pandas_found": pandas_found,
+}
 
 if __name__ == "__main__":
     CONTENDERS[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))

@@ -21,6 +21,7 @@ from benchmarks.timekeeping.city_day import (
     REISSUED,
     SITES,
     VOLUNTEERS,
+    Stays,
     card_no,
     clock_offset,
     day_begins,
@@ -28,6 +29,8 @@ from benchmarks.timekeeping.city_day import (
     honours_of_day,
     lines_of_taps,
     pairing_of_taps,
+    plain_lines_of_taps,
+    plain_stays_of_day,
     shifts_of_day,
     standing_of_day,
     taps_of_stays,
@@ -37,18 +40,20 @@ from benchmarks.timekeeping.city_day import (
 ROW_GROUP = 250_000
 
 
-def write_city(folder: Path, days: int, seed: int = 1) -> Path:
+def write_city(folder: Path, days: int, kind: str = "rich", seed: int = 1) -> Path:
     """The folder with the files of `hub sessions` for `days` service days of about 1 M lines of taps each.
 
-    Made once for a number of days. Besides them `pairing.parquet`: the same taps as the contenders that pair alone
-    take them.
+    kind: "plain", taps and what intake looks up, each stay at a standing post, each line once; or "rich", a whole
+    city: shifts, sign-ups, check-ins, honour records, second visits, resends, late and unknown lines, lost cards.
+    Made once for a kind and number of days. Besides them `pairing.parquet`: the same taps as the contenders that pair
+    alone take them if they need not find who, where and on which day.
     """
-    city = folder / f"city_{days}_days"
+    city = folder / f"{kind}_{days}_days"
     if (city / "complete").exists():
         return city
     shutil.rmtree(city, ignore_errors=True)
     city.mkdir(parents=True)
-    reissued_at = day_begins(days // 2) + 8 * HOUR
+    reissued_at = day_begins(days // 2) + 8 * HOUR if kind == "rich" else None
     _write_registers(city, days, reissued_at)
     parts: dict[str, list[pl.DataFrame]] = {}
     late: list[pl.DataFrame] = []
@@ -56,13 +61,13 @@ def write_city(folder: Path, days: int, seed: int = 1) -> Path:
     writers: dict[str, parquet.ParquetWriter] = {}
     for number in range(days):
         random = np.random.default_rng([seed, number])
-        in_shifts, frames = shifts_of_day(random, number)
-        for name, frame in {**frames, "honour_records": honours_of_day(random, number)}.items():
+        stays, frames = _day(random, number) if kind == "rich" else (plain_stays_of_day(random, number), {})
+        for name, frame in frames.items():
             parts.setdefault(name, []).append(frame)
-        stays = standing_of_day(random, number, in_shifts)
         taps = taps_of_stays(random, stays, last_seq, reissued_at)
         last_seq += np.bincount(taps["device"].to_numpy(), minlength=DEVICES)
-        arrived = pl.concat([lines_of_taps(random, taps), *late]).sort("received_at", maintain_order=True)
+        lines = lines_of_taps(random, taps) if kind == "rich" else plain_lines_of_taps(taps)
+        arrived = pl.concat([lines, *late]).sort("received_at", maintain_order=True)
         is_late = (pl.col("received_at").dt.epoch("s") >= day_begins(number + 1)) & (number + 1 < days)
         late = [arrived.filter(is_late)]
         _append(writers, city / "taps.parquet", arrived.filter(~is_late))
@@ -75,6 +80,13 @@ def write_city(folder: Path, days: int, seed: int = 1) -> Path:
     return city
 
 
+def _day(random: np.random.Generator, number: int) -> tuple[Stays, dict[str, pl.DataFrame]]:
+    """The stays of a day in the rich city, and the day's rows of all files but taps."""
+    in_shifts, frames = shifts_of_day(random, number)
+    honours = honours_of_day(random, number)
+    return standing_of_day(random, number, in_shifts), {**frames, "honour_records": honours}
+
+
 def _append(writers: dict[str, parquet.ParquetWriter], path: Path, frame: pl.DataFrame) -> None:
     table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
     if path.name not in writers:
@@ -82,8 +94,9 @@ def _append(writers: dict[str, parquet.ParquetWriter], path: Path, frame: pl.Dat
     writers[path.name].write_table(table, row_group_size=ROW_GROUP)
 
 
-def _write_registers(city: Path, days: int, reissued_at: int) -> None:
-    """Devices, cards (some lost at noon, while their holders were on duty) and hourly heartbeats."""
+def _write_registers(city: Path, days: int, reissued_at: int | None) -> None:
+    """Devices, cards and hourly heartbeats. reissued_at: when some cards were lost, while their holders were on
+    duty; None: each volunteer has one card, and so it stays."""
     devices = pl.DataFrame({"device": np.arange(DEVICES)})
     site = pl.col("device") % SITES
     devices.select(
@@ -94,8 +107,8 @@ def _write_registers(city: Path, days: int, reissued_at: int) -> None:
         is_directed=site < DIRECTED_SITES,
     ).write_parquet(city / "devices.parquet")
     card = pl.col("card")
-    is_first = card < VOLUNTEERS
-    changed = time(pl.lit(reissued_at))
+    is_first = card < (CARDS if reissued_at is None else VOLUNTEERS)
+    changed = time(pl.lit(reissued_at, dtype=pl.Int64))
     pl.DataFrame({"card": np.arange(CARDS)}).select(
         card_no=card_no(card),
         volunteer_id=pl.when(is_first).then(card).otherwise(card - VOLUNTEERS) + 1,

@@ -24,6 +24,11 @@ ROWS = """
     UNION ALL SELECT 'marts.device_health', COUNT(*) FROM marts.device_health
     UNION ALL SELECT 'marts.review_queue', COUNT(*) FROM marts.review_queue
     UNION ALL SELECT 'marts.service_records', COUNT(*) FROM marts.service_records
+    UNION ALL SELECT 'marts.volunteer_statement', COUNT(*) FROM marts.volunteer_statement
+    UNION ALL SELECT 'marts.volunteer_statement_lines', COUNT(*) FROM marts.volunteer_statement_lines
+    UNION ALL SELECT 'marts.points_liability', COUNT(*) FROM marts.points_liability
+    UNION ALL SELECT 'marts.redemptions', COUNT(*) FROM marts.redemptions
+    UNION ALL SELECT 'marts.points_reconciliation', COUNT(*) FROM marts.points_reconciliation
     UNION ALL SELECT 'marts.data_clock', COUNT(*) FROM marts.data_clock
 """
 

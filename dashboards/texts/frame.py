@@ -8,6 +8,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "app.section.city": ("城市", "City"),
     "app.section.analysis": ("分析", "Analysis"),
     "app.section.work": ("办理", "Work"),
+    "app.section.points": ("益币", "Points"),
     "app.section.places": ("站点与设备", "Sites and readers"),
     "app.section.supervision": ("监督", "Supervision"),
     "app.section.system": ("系统", "System"),

@@ -74,6 +74,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "role.volunteer": ("志愿者", "Volunteer"),
     "role.visitor": ("访客", "Visitor"),
     "role.device": ("读卡设备", "Card reader"),
+    "role.shop_terminal": ("商店终端", "Shop terminal"),
     "role.system": ("系统", "System"),
 }
 

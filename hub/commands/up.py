@@ -35,6 +35,9 @@ def up() -> None:
         else:
             say(f"There is no data in {settings.home} yet: making a sample city.")
             _step(settings, "sample-city")
+            # Points can be spent once the pipelines have settled the hours served; the next build shows it.
+            _step(settings, "build")
+            _step(settings, "sample-spending")
         _step(settings, "build")
         serve_until_stopped(settings)
 

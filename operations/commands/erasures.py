@@ -25,6 +25,7 @@ from operations.model import (
     Notice,
     Organisation,
     OrganisationMember,
+    PaymentCode,
     Shift,
     SignUp,
     Volunteer,
@@ -165,6 +166,9 @@ def _forget(session: Session, volunteer_id: int) -> None:
     )
     for model in (VolunteerIdentity, VolunteerSkill, VolunteerInterest, Guardian):
         session.execute(delete(model).where(model.volunteer_id.in_(of_person)))
+    # A code that was used stays with what it bought.
+    unused = PaymentCode.volunteer_id.in_(of_person) & PaymentCode.used_at.is_(None)
+    session.execute(delete(PaymentCode).where(unused))
     session.execute(delete(Notice).where(Notice.volunteer_id.in_(of_person), Notice.delivered_at.is_(None)))
     candidates = or_(
         DuplicateCandidate.volunteer_id.in_(of_person), DuplicateCandidate.other_volunteer_id.in_(of_person)

@@ -132,7 +132,7 @@ def account_by_code(session: Session, code: str, kind: str, at: datetime) -> int
     """The id of the account of this code and kind, opened at first use."""
     found = session.scalar(_BY_CODE, {"code": code})
     if found is None:
-        values = {"code": code, "kind": kind, "opened_at": at}
+        values = {"code": code, "kind": kind, "opened_at": at, "updated_at": at}
         session.execute(insert_unless_there(session, PointAccount, values))
         found = session.scalars(_BY_CODE, {"code": code}).one()
     return found

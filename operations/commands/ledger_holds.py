@@ -126,6 +126,65 @@ def post_hold(
     )
 
 
+def post_part(
+    session: Session,
+    actor: Actor,
+    *,
+    hold_id: str,
+    rest_hold_id: str,
+    transfer_id: str,
+    amount_cents: int,
+    at: datetime,
+    reason: str = "",
+) -> tuple[Posted, str]:
+    """Spend a part of what was held and hold the rest on, in the same lots and until the same moment, as another hold.
+
+    Return the transfer, and the id of the hold that is left: `rest_hold_id`, or `hold_id` if nothing is. The rest stays
+    held although points may be owed by now: it was promised before. The caller answers what is asked again.
+
+    Raises what `post_hold` raises.
+    """
+    account, hold = _locked(session, hold_id, at)
+    parts = [(lot.earned_month, part) for lot, part in _held_lots(session, account, hold)]
+    posted = post_hold(
+        session,
+        actor,
+        hold_id=hold_id,
+        transfer_id=transfer_id,
+        at=at,
+        amount_cents=amount_cents,
+        reason=reason,
+    )
+    left = hold.amount_cents - amount_cents
+    if not left:
+        return posted, hold_id
+    session.add(
+        PointHold(
+            hold_id=rest_hold_id,
+            account_id=hold.account_id,
+            credit_account_id=hold.credit_account_id,
+            amount_cents=left,
+            held_at=at,
+            expires_at=hold.expires_at,
+            reference=hold.reference,
+            actor=actor.name,
+            role=str(actor.role),
+        )
+    )
+    session.flush()
+    account = lock_volunteer_account(session, account.volunteer_id, at)
+    lots = {lot.earned_month: lot for lot in account.lots}
+    # What is spent came out of the oldest: the rest lies in the youngest.
+    for month, part in reversed(parts):
+        if kept := min(part, left):
+            lots[month].held += kept
+            left -= kept
+            session.add(PointHoldLot(hold_id=rest_hold_id, earned_month=month, amount_cents=kept))
+    save(session, account)
+    session.flush()
+    return posted, rest_hold_id
+
+
 def void_hold(session: Session, *, hold_id: str, at: datetime) -> tuple[PointHold, bool]:
     """Give back what was held; return the hold, and whether it was open: voiding it again changes nothing.
 

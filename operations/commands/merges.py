@@ -43,7 +43,8 @@ from .refusals import Refused, required_text
 from .touched import volunteer_touched
 
 # The identity stays with the record that it was registered with; candidates are decided, not moved. Points are moved
-# by the next settlement: the sessions behind them count for the kept record then.
+# by the next settlement: the sessions behind them count for the kept record then. What was redeemed at a shop is listed
+# with the kept record and given back to the account that it was taken from.
 STAYS = ("volunteer_identities", "duplicate_candidates", "point_accounts")
 # Where both records can hold what may be there once; each is seen to below.
 MET = ("sign_ups", "organisation_members", "volunteer_skills", "volunteer_interests", "bans")

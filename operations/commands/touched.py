@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from operations.access import Actor, Where
-from operations.model import Activity, Organisation, Shift, Site, Volunteer
+from operations.model import Activity, CharityShop, Organisation, Shift, Site, Volunteer
 
 from .records import find
 
@@ -69,3 +69,18 @@ def site_touched(session: Session, site: Site) -> Where:
 def volunteer_touched(volunteer: Volunteer) -> Where:
     """Where a volunteer lives."""
     return Where(volunteer.district_code, volunteer.township_code, volunteer_id=volunteer.volunteer_id)
+
+
+def shop_touched(
+    session: Session, shop: CharityShop, *, terminal_no: str | None = None, volunteer_id: int | None = None
+) -> Where:
+    """Where a charity shop lies, whose it is, and which of its terminals and whose points it is about."""
+    above = () if shop.organisation_id is None else parents_of(session, shop.organisation_id)
+    return Where(
+        shop.district_code,
+        shop.township_code,
+        shop.organisation_id,
+        volunteer_id,
+        terminal_no,
+        parent_organisation_ids=above,
+    )

@@ -34,6 +34,7 @@ from .notices import Notice
 from .organisations import Organisation, OrganisationDocument, OrganisationMember
 from .people import Card, CardBinding, Consent, Volunteer, VolunteerIdentity
 from .places import Area, Device, FormerPlacement, Heartbeat, Site
+from .point_adjustments import ADJUSTMENT_STATES, PointAdjustment
 from .point_holds import HOLD_STATES, PointHold, PointHoldLot
 from .points import (
     ACCOUNT_KINDS,
@@ -48,11 +49,26 @@ from .points import (
 )
 from .proofs import Proof, ProofLookUp
 from .reviews import ReviewDecision
+from .shop_settlements import ShopSettlement, ShopSettlementLine
+from .shops import (
+    REDEMPTION_STATES,
+    REDEMPTION_WAYS,
+    SHOP_STATES,
+    CharityShop,
+    PaymentCode,
+    PreAuthorisation,
+    RefusedRedemption,
+    ShopCode,
+    ShopRedemption,
+    ShopRefund,
+    ShopTerminal,
+)
 from .volunteer_profiles import Ban, DuplicateCandidate, Guardian, VolunteerInterest, VolunteerSkill
 
 __all__ = [
     "ACCOUNT_KINDS",
     "ACTIVITY_STATES",
+    "ADJUSTMENT_STATES",
     "ADMISSIONS",
     "DELIVERY_WAYS",
     "GRANTABLE_ROLES",
@@ -60,6 +76,9 @@ __all__ = [
     "ITEM_CATEGORIES",
     "ITEM_STATES",
     "ORDER_STATES",
+    "REDEMPTION_STATES",
+    "REDEMPTION_WAYS",
+    "SHOP_STATES",
     "SIGN_UP_STATES",
     "STOCK_MOVE_KINDS",
     "SUPPLIER_STATES",
@@ -72,6 +91,7 @@ __all__ = [
     "Base",
     "Card",
     "CardBinding",
+    "CharityShop",
     "CheckIn",
     "CheckInSecret",
     "Consent",
@@ -101,7 +121,9 @@ __all__ = [
     "Organisation",
     "OrganisationDocument",
     "OrganisationMember",
+    "PaymentCode",
     "PointAccount",
+    "PointAdjustment",
     "PointHold",
     "PointHoldLot",
     "PointLink",
@@ -110,12 +132,20 @@ __all__ = [
     "PointPeriod",
     "PointSettlement",
     "PointTransfer",
+    "PreAuthorisation",
     "Proof",
     "ProofLookUp",
+    "RefusedRedemption",
     "ReviewDecision",
     "RoleGrant",
     "Shift",
     "ShiftSite",
+    "ShopCode",
+    "ShopRedemption",
+    "ShopRefund",
+    "ShopSettlement",
+    "ShopSettlementLine",
+    "ShopTerminal",
     "SignIn",
     "SignUp",
     "Site",

@@ -146,20 +146,23 @@ RULES: dict[str, tuple[str, str]] = {
         """,
     ),
 }  # fmt: skip
+# The tables of which rows are added and never changed.
+KEPT = (
+    "point_transfers", "point_lot_moves", "point_links", "point_periods",
+    "shop_refunds", "refused_redemptions", "shop_settlements", "shop_settlement_lines",
+)  # fmt: skip
 GUARDS = {
     "sqlite": (
         "SELECT name FROM sqlite_master WHERE type = 'trigger'",
         (
-            *(f"{table}_stay_{verb}" for table in ("point_transfers", "point_lot_moves", "point_links", "point_periods")
-              for verb in ("update", "delete")),
+            *(f"{table}_stay_{verb}" for table in KEPT for verb in ("update", "delete")),
             "point_holds_stay_delete", "point_holds_end_once", "point_periods_stay_closed",
         ),
     ),
     "postgresql": (
         "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'",
         (
-            *(f"{table}_stay" for table in ("point_transfers", "point_lot_moves", "point_links", "point_periods",
-              "point_holds")),
+            *(f"{table}_stay" for table in (*KEPT, "point_holds")),
             "point_holds_end_once", "point_periods_stay_closed",
         ),
     ),

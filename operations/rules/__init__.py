@@ -14,7 +14,7 @@ from pathlib import Path
 
 from operations.local_time import LOCAL
 
-__all__ = ["Rule", "read_rules", "rule", "time_span"]
+__all__ = ["Rule", "all_rules", "read_rules", "rule", "time_span"]
 
 FOLDER = Path(__file__).parent
 COLUMNS = ["name", "value", "unit", "valid_from", "valid_to", "source"]
@@ -23,7 +23,7 @@ SPANS = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
 }
-UNITS = (*SPANS, "year", "metre", "megabyte", "count", "row", "character")
+UNITS = (*SPANS, "year", "metre", "megabyte", "count", "row", "character", "point")
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,11 @@ def _row(name: str, on: date) -> Rule:
         if row.holds_on(day):
             return row
     raise LookupError(f"there is no rule {name} on {day}: add a row to a file of {FOLDER}")
+
+
+def all_rules() -> dict[str, tuple[Rule, ...]]:
+    """All rules of the product by name, each name's rows in the order of their days."""
+    return dict(_rules())
 
 
 @cache

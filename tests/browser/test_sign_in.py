@@ -182,7 +182,10 @@ def test_a_newcomer_chooses_a_password_before_anything_else_and_signs_out(
             page.get_by_label(label, exact=True).fill(NEW_PASSWORD)
         page.get_by_role("button", name="修改密码").click()
         expect(page.get_by_role("link", name="公益地图")).to_be_visible(timeout=SECONDS)
-        page.get_by_role("button", name="退出登录").click()
+        sign_out = page.get_by_role("button", name="退出登录")
+        # While the next page comes, the button of the page before stands beside its own.
+        expect(sign_out).to_have_count(1, timeout=SECONDS)
+        sign_out.click()
         page.wait_for_url("**/sign-in", timeout=SECONDS)
         page.goto(f"{address}/overview")
         expect(page.get_by_role("heading", level=1)).to_have_text("登录")

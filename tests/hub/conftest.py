@@ -12,7 +12,7 @@ import pytest
 
 from tests.hub.program import PROJECT, environment
 
-SMALL = ("--volunteers", "300", "--organisations", "10", "--devices", "60", "--days", "5", "--seed", "3")
+SMALL = ("--volunteers", "300", "--organisations", "10", "--devices", "60", "--days", "12", "--seed", "3")
 
 Hub = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -15,6 +15,7 @@ from operations.database import open_database
 from operations.sample_city import one_more_hour
 from tests.hub.conftest import Hub
 from tests.hub.program import PROJECT, environment, free_port
+from warehouse.lake import open_lake
 
 
 def ports() -> dict[str, int]:
@@ -59,6 +60,30 @@ def test_a_second_build_changes_nothing(hub: Hub, city: Path) -> None:
     answer = hub("build")
     assert answer.returncode == 0, answer.stderr
     assert "0 of them changed" in answer.stdout
+
+
+def test_volunteers_of_the_sample_city_spend_points_once_and_the_next_build_shows_it(
+    hub: Hub, city: Path
+) -> None:
+    first, again = hub("sample-spending"), hub("sample-spending")
+    assert first.returncode == 0, first.stderr
+    assert "volunteers spent points in charity shops" in first.stdout
+    assert (again.returncode, "already" in again.stderr) == (1, True)
+    answer = hub("build")
+    assert answer.returncode == 0, answer.stderr
+    settings = Settings(home=city)
+    con = open_lake(settings.lake_catalogue, settings.lake_files, read_only=True)
+    spent = con.execute(
+        "select sum(-amount_cents) from marts.volunteer_statement_lines where movement = 'spent'"
+    )
+    assert spent.fetchall()[0][0] > 0
+    con.close()
+
+
+def test_points_can_be_spent_in_a_sample_city_only(hub: Hub, home: Path) -> None:
+    answer = hub("sample-spending")
+    assert (answer.returncode, "hub sample-city" in answer.stderr) == (1, True)
+    assert "Traceback" not in answer.stderr
 
 
 def test_a_city_that_is_there_is_never_made_anew(hub: Hub, city: Path) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from operations.commands.clock import run_clock
-from operations.model import utc_now
 from pipelines.build import build_all
 from tests.pipelines.conftest import World, differences
+from warehouse.build import build
 from warehouse.contracts import ContractError
 from warehouse.lake import open_lake
-from warehouse.tables import create_all
+from warehouse.tables import create_all, table
 
 
 def change_tables(world: World, *statements: str) -> None:
@@ -22,8 +21,7 @@ def change_tables(world: World, *statements: str) -> None:
 
 
 def test_pulled_tables_of_another_shape_are_pulled_anew_and_all_figures_stay(built_city: World) -> None:
-    run_clock(built_city.engine, utc_now())  # what each build does first
-    built_city.build()
+    build_all(built_city.settings)
     before = built_city.content()
     change_tables(
         built_city,
@@ -32,6 +30,20 @@ def test_pulled_tables_of_another_shape_are_pulled_anew_and_all_figures_stay(bui
     )
     build_all(built_city.settings)
     assert differences(before, built_city.content()) == {}
+
+
+def test_a_table_that_is_computed_gets_its_new_columns_with_their_meaning(world: World) -> None:
+    world.build()
+    change_tables(world, "ALTER TABLE marts.service_records DROP COLUMN amount_cents")
+    con = open_lake(world.settings.lake_catalogue, world.settings.lake_files)
+    create_all(con)
+    build(con, table("marts.service_records"))
+    comment = con.execute(
+        "SELECT comment FROM duckdb_columns() WHERE table_name = 'service_records' AND column_name = 'amount_cents'"
+    ).fetchone()
+    con.close()
+    assert comment is not None
+    assert "within the caps" in comment[0]
 
 
 def test_a_table_whose_rows_come_from_nowhere_else_is_never_emptied(built_city: World) -> None:

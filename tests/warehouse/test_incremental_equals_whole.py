@@ -24,6 +24,7 @@ UPDATES = {
     "a shift": "UPDATE raw.shifts SET activity_id = $one WHERE shift_id = $other",
     "a site": "UPDATE raw.sites SET district_code = $word, organisation_id = $other WHERE site_id = $one",
     "an organisation": "UPDATE raw.organisations SET name = $word WHERE organisation_id = $one",
+    "a volunteer who moved": "UPDATE raw.volunteers SET district_code = $word WHERE volunteer_id = $one",
     "a volunteer": "UPDATE raw.volunteers SET display_name = $word WHERE volunteer_id = $one",
     "minutes in review": (
         "UPDATE core.sessions SET review_minutes = 50, net_minutes = settled_minutes + 50 "
@@ -63,6 +64,7 @@ def _change(con: duckdb.DuckDBPyConnection, chance: random.Random, number: int) 
     day = FIRST + timedelta(days=chance.randrange(14))
     one, other, at = chance.randint(1, 3), chance.randint(1, 3), utc(f"{day} 02:00")
     kinds = ["session", "session", "tap", "rejected", "honour", "heartbeat", "consent", "review", "dispute"]
+    kinds += ["points", "points"]
     kind = chance.choice([*kinds, *UPDATES])
     if kind == "session":
         verdict = chance.choice(["counted", "counted", "missing_out"])
@@ -91,6 +93,8 @@ def _change(con: duckdb.DuckDBPyConnection, chance: random.Random, number: int) 
         put(con, "raw.heartbeats", {"heartbeat_id": number, "device_no": f"D{one}", "received_at": at})
     elif kind == "consent":
         put(con, "raw.consents", {"consent_id": number, "volunteer_id": one, "purpose": "public_ranking"})
+    elif kind == "points":
+        _move_points(con, chance, number, day)
     elif kind in ("review", "dispute"):
         _decide_on_some_session(con, chance, number, kind)
     else:
@@ -103,6 +107,47 @@ def _change(con: duckdb.DuckDBPyConnection, chance: random.Random, number: int) 
         }
         used = {name: value for name, value in named.items() if f"${name}" in UPDATES[kind]}
         con.execute(UPDATES[kind], used)
+
+
+def _move_points(con: duckdb.DuckDBPyConnection, chance: random.Random, number: int, day: date) -> None:
+    """Add points to a volunteer by hand, or take what is left of their newest month at the mall or a shop."""
+    one = chance.randint(1, 3)
+    code = chance.choice(["adjustment:00", "mall:00", "shop:5"])
+    for account, name, owner in ((one, f"volunteer:{one}", one), (90 + len(code), code, None)):
+        if not con.execute("SELECT 1 FROM raw.point_accounts WHERE account_id = ?", [account]).fetchall():
+            told = {"account_id": account, "code": name, "kind": name.split(":")[0], "volunteer_id": owner}
+            put(con, "raw.point_accounts", told)
+    lot = con.execute(
+        "SELECT earned_month, remaining_cents FROM raw.point_lots "
+        "WHERE account_id = ? AND remaining_cents > 0 ORDER BY 1 DESC",
+        [one],
+    ).fetchone()
+    if code == "adjustment:00" or lot is None:
+        code, month, amount = "adjustment:00", day.replace(day=1), chance.randint(1, 99)
+        key = {"account_id": one, "earned_month": month}
+        if not con.execute(
+            "SELECT 1 FROM raw.point_lots WHERE account_id = $account_id AND earned_month = $earned_month",
+            key,
+        ).fetchall():
+            put(con, "raw.point_lots", key | {"expires_on": FIRST})
+    else:
+        month, amount = lot[0], -lot[1]
+    other = con.execute("SELECT account_id FROM raw.point_accounts WHERE code = ?", [code]).fetchall()
+    if not other:
+        return
+    sides = (other[0][0], one) if amount > 0 else (one, other[0][0])
+    told = {"kind": "adjustment" if amount > 0 else "spend", "amount_cents": abs(amount)}
+    told |= {"debit_account_id": sides[0], "credit_account_id": sides[1]}
+    told |= {"transfer_no": number, "period": day.replace(day=1), "posted_at": utc(f"{day} 02:00")}
+    put(con, "raw.point_transfers", told)
+    for account, change in ((one, amount), (other[0][0], -amount)):
+        con.execute(
+            f"UPDATE raw.point_accounts SET balance_cents = balance_cents + {change} WHERE account_id = {account}"
+        )
+    con.execute(
+        f"UPDATE raw.point_lots SET remaining_cents = remaining_cents + {amount} "
+        f"WHERE account_id = {one} AND earned_month = DATE '{month}'"
+    )
 
 
 def _decide_on_some_session(

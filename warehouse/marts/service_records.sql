@@ -14,7 +14,15 @@ SELECT
     COALESCE(c.minutes, 0) AS minutes,
     COALESCE(c.review_minutes, 0) AS review_minutes,
     n.final_on,
-    f.dispute_id
+    f.dispute_id,
+    s.opening_event_id,
+    s.closing_event_id,
+    w.cents_per_hour,
+    w.coefficient_percent,
+    w.rated_cents,
+    w.day_cap_cents,
+    w.month_cap_cents,
+    w.amount_cents
 FROM core.sessions AS s
 LEFT JOIN core.counted_sessions AS c ON c.session_id = s.session_id AND c.service_day = s.service_day
 LEFT JOIN core.shifts AS h ON h.shift_id = s.shift_id
@@ -23,3 +31,4 @@ LEFT JOIN raw.honour_records AS r
 LEFT JOIN raw.sites AS p ON p.site_id = s.site_id
 LEFT JOIN core.notice_ends AS n ON n.service_day = s.service_day
 LEFT JOIN core.frozen_sessions AS f ON f.session_id = s.session_id AND f.service_day = s.service_day
+LEFT JOIN core.point_awards AS w ON w.session_id = s.session_id AND w.service_day = s.service_day

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from warehouse.timekeeping.days import DAY, LOCAL_OFFSET
-from warehouse.timekeeping.lookup import Lookup
+from warehouse.timekeeping.lookup import Lookup, is_repeated
 from warehouse.timekeeping.rules import RuleBook
 
 DIRECTIONS = pl.Enum(["in", "out"])
@@ -56,7 +56,8 @@ class Arrival:
             .agg(lost=pl.col("reported_lost_at").dt.epoch("s").min())
         )
         # One row a card; without a volunteer where it was bound several times, for then it depends on the time.
-        several = card_bindings["card_no"].is_duplicated()
+        several = is_repeated(card_bindings["card_no"])
+        self._bound_again = card_bindings.filter(several)
         none = [pl.lit(None).alias(name) for name in ("volunteer_id", "bound_to")]
         self.cards = pl.concat(
             [
@@ -67,7 +68,12 @@ class Arrival:
                 .select("card_no", "volunteer_id", "bound_from", "bound_to"),
             ],
             how="vertical_relaxed",
-        ).join(lost, on="card_no", how="left", maintain_order="left")
+        )
+        self.cards = (
+            self.cards.with_columns(lost=pl.lit(None, dtype=pl.Int64))
+            if lost.is_empty()
+            else self.cards.join(lost, on="card_no", how="left", maintain_order="left")
+        )
         self._card = Lookup(self.cards["card_no"])
         self._since = self.cards["bound_from"].dt.epoch("s").to_numpy()
         until = (
@@ -83,6 +89,13 @@ class Arrival:
         )
         self._until = self.cards.select(until).to_series().to_numpy()
         self._beat, self._offset = _heartbeats(heartbeats, self.readers)
+        reader, first, count = np.unique(self._beat >> RECEIVED_BITS, return_index=True, return_counts=True)
+        self._first_beat = np.full(self.devices.height, NEVER)
+        self._first_beat[reader] = self._beat[first] & ((1 << RECEIVED_BITS) - 1)
+        self._first_offset = np.zeros(self.devices.height, dtype=np.int64)
+        self._first_offset[reader] = self._offset[first]
+        self._changes = np.zeros(self.devices.height, dtype=bool)
+        self._changes[reader[count > 1]] = True
 
     def at_a_glance(self, lines: pl.DataFrame, again: Again) -> Glance:
         """`lines` (columns of the file `taps`, whole seconds or not) split into plainly accepted ones and the rest.
@@ -118,10 +131,17 @@ class Arrival:
         is_plain = pl.Series(plain)
         return Glance(taps.filter(is_plain), lines.filter(~is_plain))
 
+    def bindings_of(self, card_nos: pl.Series) -> pl.DataFrame:
+        """card_no, volunteer_id, bound_from, bound_to: at least all bindings of these cards."""
+        row = np.unique(self._card.rows(card_nos.drop_nulls()))
+        columns = ["card_no", "volunteer_id", "bound_from", "bound_to"]
+        once = self.cards.select(columns)[row[row >= 0]].drop_nulls("volunteer_id")
+        return pl.concat([once, self._bound_again.select(columns)], how="vertical_relaxed")
+
     def forget_what_only_arrivals_need(self) -> None:
         """Give back the memory of all that `taps` does not need."""
         self.cards = self.cards.select("volunteer_id")
-        self._card = Lookup(pl.Series(dtype=pl.String))
+        self._card, self._bound_again = Lookup(pl.Series(dtype=pl.String)), self._bound_again.clear()
         self._since = self._until = self._beat = self._offset = np.empty(0, dtype=np.int64)
 
     def compact(self, accepted: pl.DataFrame) -> pl.DataFrame:
@@ -176,14 +196,18 @@ class Arrival:
         """Seconds, from the last heartbeat at or before the arrival; 0 without one."""
         if not len(self._beat):
             return np.zeros(len(device), dtype=np.int64)
-        asked = (device << RECEIVED_BITS) | received
+        # Most clocks never change their offset: for these the first heartbeat tells all.
+        offset = np.where(received >= self._first_beat[device], self._first_offset[device], 0)
+        row = np.flatnonzero(self._changes[device])
+        if not len(row):
+            return offset
+        asked = (device[row] << RECEIVED_BITS) | received[row]
         # In order, so that the search goes through the heartbeats once instead of jumping about.
         order = np.argsort(asked)
         asked = asked[order]
         near = np.searchsorted(self._beat, asked, side="right") - 1
         has_one = (near >= 0) & (self._beat[near] >> RECEIVED_BITS == asked >> RECEIVED_BITS)
-        offset = np.empty(len(device), dtype=np.int64)
-        offset[order] = np.where(has_one, self._offset[near], 0)
+        offset[row[order]] = np.where(has_one, self._offset[near], 0)
         return offset
 
     def _limits(self, received: np.ndarray) -> dict[str, np.ndarray | int]:

@@ -8,9 +8,7 @@ Nearly everybody's day stands alone. Only near people need taps of other days: t
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import polars as pl
@@ -21,6 +19,7 @@ from warehouse.timekeeping.events import Events, TimeKept
 from warehouse.timekeeping.one_place import last_moments, reaching_shifts
 from warehouse.timekeeping.reach import honour_days_needed
 from warehouse.timekeeping.rules import RuleBook
+from warehouse.timekeeping.side_by_side import side_by_side
 
 TapsOf = Callable[[date], pl.DataFrame]
 
@@ -33,13 +32,15 @@ def keep_time_by_day(
     *,
     near_taps_of: TapsOf | None = None,
     at_once: int = 2,
+    as_codes: bool = False,
 ) -> Iterator[tuple[date, TimeKept]]:
     """Yield (day, what `keep_time` returns for it) in the order of `days`; together they equal the rebuild.
 
     taps_of: the accepted taps of one plain service day (columns of Events.taps; no rows where there are none), called
     from several threads. near_taps_of: the same, or only the rows that `DayByDay.is_near` picks. events: everything
-    but taps, or a `DayByDay` of it. `at_once` days are worked on side by side.
+    but taps, or a `DayByDay` of it. `at_once` days are worked on side by side. as_codes: of `keep_time`.
     """
+    days = list(days)
     each = events if isinstance(events, DayByDay) else DayByDay(events, book)
     near_taps_of = near_taps_of or taps_of
 
@@ -47,16 +48,11 @@ def keep_time_by_day(
         given = each.events_of(day)
         taps = [taps_of(day), *each.taps_near(day, near_taps_of)]
         taps.sort(key=lambda part: part["service_day"].min() or day)
-        return day, keep_time(Events(**{**vars(given), "taps": pl.concat(taps)}), [day], book)
+        events = Events(**{**vars(given), "taps": pl.concat(taps)})
+        # Days side by side leave no core for parts of a day.
+        return day, keep_time(events, [day], book, as_codes=as_codes, at_once=1 if len(days) > 1 else at_once)
 
-    with ThreadPoolExecutor(at_once) as pool:
-        waiting = deque()
-        for day in days:
-            waiting.append(pool.submit(work_out, day))
-            if len(waiting) > at_once:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    yield from side_by_side(work_out, days, at_once)
 
 
 class DayByDay:

@@ -14,7 +14,7 @@ import polars as pl
 
 from warehouse.timekeeping import flags as raise_flags
 from warehouse.timekeeping.days import moment, seconds, service_day
-from warehouse.timekeeping.events import FLAG_COLUMNS, SESSION_COLUMNS, Events, TimeKept
+from warehouse.timekeeping.events import FLAG_COLUMNS, SESSION_COLUMNS, SESSION_TEXTS, Events, TimeKept
 from warehouse.timekeeping.honour import honour_sessions
 from warehouse.timekeeping.minutes import apply_ceilings, judge, raw_minutes, remove_overlap
 from warehouse.timekeeping.one_place import OnePlace, one_place_days, taps_by_day
@@ -22,11 +22,20 @@ from warehouse.timekeeping.pairing import mark_bounces, memberships, pair_check_
 from warehouse.timekeeping.rules import RuleBook
 
 
-def keep_time(events: Events, days: Iterable[date] | None, book: RuleBook) -> TimeKept:
+def keep_time(
+    events: Events,
+    days: Iterable[date] | None,
+    book: RuleBook,
+    *,
+    as_codes: bool = False,
+    at_once: int = 2,
+) -> TimeKept:
     """Sessions, flags and bounces of the service days `days` (None: of all days that the events touch).
 
     Sections 2 to 7 of the rules. `events` must hold what `tap_days_needed`, `shift_days_needed` and
-    `honour_days_needed` name for `days`; more does no harm. Raises BadEvents for missing columns or wrong types.
+    `honour_days_needed` name for `days`; more does no harm. as_codes: leave texts of few values (SESSION_TEXTS and
+    rule_version) Enums, which are cheaper to pass on. at_once: parts of a day that are worked on side by side.
+    Raises BadEvents for missing columns or wrong types.
     """
     events = events.checked()
     taps = _with_coded_readers(events.taps).with_columns(at=seconds("tapped_at"))
@@ -34,7 +43,7 @@ def keep_time(events: Events, days: Iterable[date] | None, book: RuleBook) -> Ti
     shifts = usable_shifts(events.shifts, book)
     wanted = None if days is None else sorted(set(days))
     tap_days = by_day.keys() if wanted is None else wanted
-    one_place = one_place_days(by_day, shifts, events, tap_days, book)
+    one_place = one_place_days(by_day, shifts, events, tap_days, (book, at_once))
     rest = pl.concat([taps.clear(), *one_place.rest])
     if (
         rest.is_empty()
@@ -56,8 +65,9 @@ def keep_time(events: Events, days: Iterable[date] | None, book: RuleBook) -> Ti
             *(raise_flags.impossible_days(part) for part in one_place.sessions.values()),
         ]
     )
+    sessions = _merged(sessions, one_place.sessions)
     return TimeKept(
-        sessions=_merged(sessions, one_place.sessions),
+        sessions=sessions if as_codes else sessions.with_columns(pl.col(pl.Enum).cast(pl.String)),
         flags=flags.sort(*FLAG_COLUMNS, nulls_last=True),
         bounces=bounces.sort("service_day", "device_no", "device_seq"),
         unplaced=found.unplaced,
@@ -104,7 +114,9 @@ def _section_by_section(events: Events, taps: pl.DataFrame, shifts: pl.DataFrame
     honours = honour_sessions(records, shifts, _counted(sessions))
     kept = apply_ceilings(_both(sessions, honours), book)
     return TimeKept(
-        sessions=kept.select(_outcome(book)).select(SESSION_COLUMNS),
+        sessions=kept.select(_outcome(book))
+        .select(SESSION_COLUMNS)
+        .cast({**SESSION_TEXTS, "rule_version": book.versions}),
         flags=_flags(_located(taps, check_ins, book), honours, events, book),
         bounces=_bounces(taps.filter("is_bounce")),
         unplaced=pl.concat([lost_check_ins, lost_records]),

@@ -97,6 +97,14 @@ SESSION_COLUMNS = (
     "rule_version",
 )
 
+# Texts of which there are few, as engine and files pass them on while they are worked with.
+SESSION_TEXTS: dict[str, pl.Enum] = {
+    "channel": pl.Enum(["APP", "CARD", "HONOUR"]),
+    "place_kind": pl.Enum(["site", "shift"]),
+    "verdict": pl.Enum(VERDICTS),
+    "hour_kind": pl.Enum(["credit", "honour"]),
+}
+
 FLAG_COLUMNS = {
     "service_day": pl.Date,
     "flag": pl.String,

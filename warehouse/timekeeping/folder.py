@@ -26,8 +26,9 @@ from warehouse.timekeeping.laid_down import LinesLeft, TapsByDay
 from warehouse.timekeeping.parquet_file import ParquetFile
 from warehouse.timekeeping.plain_files import FileProblem
 from warehouse.timekeeping.rules import RuleBook, read_rules
+from warehouse.timekeeping.side_by_side import side_by_side
 from warehouse.timekeeping.summary import Summary
-from warehouse.timekeeping.taps_file import TapsFile, side_by_side
+from warehouse.timekeeping.taps_file import TapsFile
 
 Report = Callable[[str, int, int], None]
 
@@ -114,10 +115,12 @@ def _keep_time(laid: TapsByDay, scratch: Path, summary: Summary, tools: tuple[Re
     report, book = tools
     each = laid.each
     days = _days(laid, each.events, book)
-    nothing = keep_time(each.events, [], book)
+    nothing = keep_time(each.events, [], book, as_codes=True)
     flags = [pl.DataFrame(schema=FLAG_COLUMNS)]
     with ParquetFile(scratch / "sessions.parquet", nothing.sessions) as sessions:
-        every = keep_time_by_day(days, laid.taps_of, each, book, near_taps_of=laid.near_taps_of)
+        every = keep_time_by_day(
+            days, laid.taps_of, each, book, near_taps_of=laid.near_taps_of, as_codes=True
+        )
         for number, (_, kept) in enumerate(every, start=1):
             sessions.write(kept.sessions)
             flags.append(kept.flags)
@@ -134,9 +137,11 @@ def read_registers(folder: Path, attlog_lines: pl.DataFrame | None, book: RuleBo
         plain_files.find(folder, "taps", required=True)
     must = attlog_lines is None
     names = [name for name in plain_files.FILES if name != "taps"]
-    frames = {
-        name: plain_files.read(folder, name, required=must and name in ("devices", "cards")) for name in names
-    }
+
+    def read(name: str) -> pl.DataFrame:
+        return plain_files.read(folder, name, required=must and name in ("devices", "cards"))
+
+    frames = dict(zip(names, side_by_side(read, names), strict=True))
     if attlog_lines is not None and plain_files.find(folder, "devices", required=False) is None:
         frames["devices"] = attlog_lines.select(
             "device_no",
@@ -253,7 +258,7 @@ def _take_in(lines: pl.DataFrame, registers: Registers, book: RuleBook) -> Intak
         devices=registers.devices,
         heartbeats=registers.heartbeats,
         cards=registers.cards,
-        card_bindings=registers.cards,
+        card_bindings=registers.arrival.bindings_of(lines["card_no"]),
         book=book,
     )
 

@@ -229,7 +229,8 @@ def _with_offset(lines: pl.DataFrame, heartbeats: pl.DataFrame) -> pl.DataFrame:
     """`lines` with offset: seconds, from the last heartbeat at or before the arrival, else 0."""
     tie = ["heartbeat_id"] if "heartbeat_id" in heartbeats.columns else []
     last = (
-        heartbeats.with_columns(received=pl.col("received_at").dt.epoch("s"))
+        heartbeats.join(lines.select("device_no"), on="device_no", how="semi")
+        .with_columns(received=pl.col("received_at").dt.epoch("s"))
         .sort("received", *tie, "clock_offset_seconds")
         .unique(["device_no", "received"], keep="last", maintain_order=True)
         .select("device_no", "received", offset=pl.col("clock_offset_seconds").cast(pl.Int64))

@@ -86,6 +86,16 @@ class Lookup:
         return (key == wanted).fill_null(value=False).to_numpy() & (row >= 0)
 
 
+def is_repeated(keys: pl.Series) -> pl.Series:
+    """Which of `keys` (text) are there more than once."""
+    if not _width(keys):
+        return keys.is_duplicated()
+    number = keys.cast(pl.Int64).to_numpy()
+    in_order = np.sort(number)
+    repeated = in_order[1:][in_order[1:] == in_order[:-1]]
+    return pl.Series(np.isin(number, repeated) if len(repeated) else np.zeros(len(keys), dtype=bool))
+
+
 def _width(keys: pl.Series) -> int:
     """The common length of keys that are all numbers without leading zeros; 0 where they are not."""
     width = keys.str.len_bytes().max()

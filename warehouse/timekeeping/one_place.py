@@ -20,16 +20,11 @@ import polars as pl
 
 from warehouse.timekeeping.days import DAY, LOCAL_OFFSET, day_bounds, service_day
 from warehouse.timekeeping.events import Events
-from warehouse.timekeeping.one_place_sessions import (
-    SECOND_BITS,
-    Day,
-    DayShifts,
-    SortedTaps,
-    bounces_of,
-    mixed_volunteers,
-    sessions_of,
-)
+from warehouse.timekeeping.one_place_rows import bounces_of, rows_of
+from warehouse.timekeeping.one_place_sessions import mixed_volunteers, sessions_of
+from warehouse.timekeeping.packed_taps import SECOND_BITS, Day, DayShifts, SortedTaps
 from warehouse.timekeeping.rules import RuleBook
+from warehouse.timekeeping.side_by_side import side_by_side
 
 KEY_BITS = 63
 # So few that what is worked out from them stays near the processor.
@@ -51,13 +46,14 @@ def one_place_days(
     shifts: pl.DataFrame,
     events: Events,
     days: Iterable[date],
-    book: RuleBook,
+    how: tuple[RuleBook, int],
 ) -> OnePlace:
     """Work out `days` for all whom this way serves.
 
     `by_day`: taps by their plain service day, with the columns of Events.taps, and at (seconds). `shifts`: the usable
-    ones, as `usable_shifts` returns them.
+    ones, as `usable_shifts` returns them. `how`: the rules, and how many parts of a day are worked on side by side.
     """
+    book, at_once = how
     if book.largest("pair_within") > DAY or book.largest("bounce_within") > DAY:
         return OnePlace({}, [], list(by_day.values()))
     special = _special(by_day, shifts, events, book)
@@ -71,7 +67,7 @@ def one_place_days(
             continue
         in_shifts = _shifts_of(day, packed, shifts, events)
         apart = packed.mask(special) | in_shifts.is_manifold
-        sessions[day], bounced = _work_out(packed, in_shifts, apart, (day, book))
+        sessions[day], bounced = _work_out(packed, in_shifts, apart, (day, book, at_once))
         bounces.append(bounced)
         rest.append(by_day[day].filter(pl.Series(apart[packed.volunteer])))
     return OnePlace(sessions, bounces, rest)
@@ -229,20 +225,25 @@ def _shifts_of(day: date, packed: Day, shifts: pl.DataFrame, events: Events) -> 
 
 
 def _work_out(
-    taps: Day, shifts: DayShifts, apart: np.ndarray, at: tuple[date, RuleBook]
+    taps: Day, shifts: DayShifts, apart: np.ndarray, at: tuple[date, RuleBook, int]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(sessions, bounces) of the volunteers who are not `apart`; marks more of them as apart."""
-    day, book = at
+    day, book, at_once = at
     rules = book.on(day)
-    sessions, bounces = [], []
-    for order in _sorted(taps).some_people_at_a_time(ROWS_AT_ONCE):
+
+    def work_out(order: SortedTaps) -> tuple[pl.DataFrame, pl.DataFrame]:
+        # Some people's taps: what is marked in `apart` is nobody else's, so others can go on beside.
         gap = np.diff(order.moment, prepend=order.moment[0] - (1 << SECOND_BITS))
         placed = order.placed(taps, shifts)
         apart[mixed_volunteers(placed, gap)] = True
         is_bounce = gap <= rules.bounce_within
-        sessions.append(sessions_of(placed.only(~is_bounce), taps, shifts, apart, (day, rules)))
+        found = sessions_of(placed.only(np.flatnonzero(~is_bounce)), shifts, apart, rules)
+        sessions = rows_of(found, taps, shifts.ids, (day, book))
         is_bounce &= ~apart[placed.volunteer]
-        bounces.append(bounces_of(placed.only(is_bounce), taps, day))
+        return sessions, bounces_of(placed.only(np.flatnonzero(is_bounce)), taps, day)
+
+    parts = side_by_side(work_out, _sorted(taps).some_people_at_a_time(ROWS_AT_ONCE), at_once)
+    sessions, bounces = zip(*parts, strict=True)
     return pl.concat(sessions), pl.concat(bounces)
 
 

@@ -136,8 +136,8 @@ def _parts(path: Path, name: str) -> Iterator[pl.DataFrame]:
             file = parquet.ParquetFile(path)
             check_header(path, name, file.schema_arrow.names)
             wanted = [column for column in FILES[name] if column in file.schema_arrow.names]
-            for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=wanted):
-                yield _frame(pa.Table.from_batches([batch]))
+            for start in range(0, file.metadata.num_rows, BATCH_ROWS):
+                yield pl.scan_parquet(path).select(wanted).slice(start, BATCH_ROWS).collect()
             return
         with path.open(encoding="utf-8-sig") as file:
             header = file.readline().rstrip("\r\n")

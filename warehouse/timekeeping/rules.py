@@ -101,6 +101,11 @@ class RuleBook:
         return max(getattr(rules, name) for rules in self.sets)
 
     @property
+    def versions(self) -> pl.Enum:
+        """The versions of all sets, as a type of column."""
+        return pl.Enum([rules.version for rules in self.sets])
+
+    @property
     def service_day_start(self) -> int:
         """Seconds after local midnight at which a service day begins; the same on all days, by check."""
         return self.sets[0].service_day_start

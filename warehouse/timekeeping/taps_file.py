@@ -5,11 +5,7 @@ Here: reading, and laying taps down by day. Never here: a rule.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -18,26 +14,11 @@ from pyarrow import parquet
 from warehouse.timekeeping import plain_files
 from warehouse.timekeeping.arrival import DIRECTIONS, Again, Arrival, Glance, identity, repeated
 from warehouse.timekeeping.plain_values import typed_columns
+from warehouse.timekeeping.side_by_side import side_by_side
 
-PART_ROWS = 1_000_000
+PART_ROWS = 500_000
 # Identities compared at once (8 bytes each).
-KEYS_AT_ONCE = 24_000_000
-AT_ONCE = 2
-
-Item = TypeVar("Item")
-Done = TypeVar("Done")
-
-
-def side_by_side(work: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
-    """`work` of each item, in order, a few at a time, and no more of them waiting than are worked on."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting: deque = deque()
-        for item in items:
-            waiting.append(pool.submit(work, item))
-            if len(waiting) > AT_ONCE:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+KEYS_AT_ONCE = 4_000_000
 
 
 class TapsFile:
@@ -112,6 +93,8 @@ class TapsFile:
         if is_plain and _has_blanks(part["device_no"].filter(device.is_null())):
             part = typed_columns(part, self._named, kinds, start + 1)
             device = part["device_no"].cast(readers, strict=False)
+        if not device.null_count():
+            return device.to_physical().to_numpy(), part["device_seq"].to_numpy()
         is_known = device.is_not_null()
         return (
             device.to_physical().filter(is_known).to_numpy(),

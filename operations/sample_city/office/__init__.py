@@ -19,6 +19,7 @@ from .people import PEOPLE_STORIES
 from .places import PLACE_STORIES
 from .proofs import PROOF_STORIES
 from .service import Served, what_was_served
+from .shops import SHOP_STORIES
 from .sign_ups import SIGN_UP_STORIES
 
 __all__ = ["STORIES", "Desk", "Served", "host_of", "staff_of", "what_was_served"]
@@ -33,5 +34,6 @@ STORIES: tuple[Story, ...] = (
     *HONOUR_STORIES,
     *DISPUTE_STORIES,
     *PROOF_STORIES,
+    *SHOP_STORIES,
     *ACCOUNT_STORIES,
 )
