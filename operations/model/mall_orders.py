@@ -65,7 +65,9 @@ class MallOrder(Changing, Base):
     fulfilled_at: Mapped[datetime | None]
     fulfilled_by: Mapped[str | None] = mapped_column(String(80))
     tracking_no: Mapped[str | None] = mapped_column(String(60))
-    transfer_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("point_transfers.transfer_id"))
+    transfer_id: Mapped[str | None] = mapped_column(
+        String(36), ForeignKey("point_transfers.transfer_id"), unique=True
+    )
     ended_at: Mapped[datetime | None]
     decision_reason: Mapped[str] = mapped_column(Text, default="")
     settlement_id: Mapped[int | None] = mapped_column(
@@ -105,12 +107,12 @@ class MallDeliveryAddress(Changing, Base):
 
 
 class MallPickUpCode(Changing, Base):
-    """The code that an order is handed out for, once. It is shown to who ordered and to nobody else, nor to the log."""
+    """The code that an order is handed out for, once. Of the code the digest is kept only: a lost one is replaced."""
 
     __tablename__ = "mall_pick_up_codes"
 
     order_id: Mapped[int] = mapped_column(Ref, ForeignKey("mall_orders.order_id"), primary_key=True)
-    code: Mapped[str] = mapped_column(String(16), unique=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     used_at: Mapped[datetime | None]
 
 

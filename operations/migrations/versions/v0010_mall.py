@@ -282,6 +282,7 @@ def _make_orders() -> None:
         ),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_mall_orders")),
         sa.UniqueConstraint("client_id", name=op.f("uq_mall_orders_client_id")),
+        sa.UniqueConstraint("transfer_id", name=op.f("uq_mall_orders_transfer_id")),
     )
     op.create_index(
         "ix_mall_orders_due",
@@ -351,14 +352,14 @@ def _make_orders() -> None:
     op.create_table(
         "mall_pick_up_codes",
         sa.Column("order_id", KEY, nullable=False),
-        sa.Column("code", sa.String(16), nullable=False),
+        sa.Column("code_hash", sa.String(64), nullable=False),
         sa.Column("used_at", MOMENT),
         sa.Column("updated_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["order_id"], ["mall_orders.order_id"], name=op.f("fk_mall_pick_up_codes_order_id_mall_orders")
         ),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_mall_pick_up_codes")),
-        sa.UniqueConstraint("code", name=op.f("uq_mall_pick_up_codes_code")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_mall_pick_up_codes_code_hash")),
     )
     op.create_index("ix_mall_pick_up_codes_updated_at", "mall_pick_up_codes", ["updated_at"])
 
