@@ -130,6 +130,20 @@ def site_now(session: Session, site_id: int) -> Site:
     return site
 
 
+def site_named(session: Session, name: str) -> int | None:
+    """The open site of this name, None for no name; `Refused` where there is none or there are several."""
+    wanted = name.strip()
+    if not wanted:
+        return None
+    found = session.scalars(
+        select(Site.site_id).where(Site.name == wanted, Site.closed_on.is_(None)).limit(2)
+    ).all()
+    if len(found) != 1:
+        said = "there is no open site" if not found else "there are several open sites"
+        raise Refused(f"{said} called {wanted}: type the name as it stands in the list of sites", "site_name")
+    return found[0]
+
+
 def _checked(session: Session, details: SupplierDetails) -> dict[str, Any]:
     phone = (details.contact_phone or "").strip()
     if details.pick_up_site_id is not None:

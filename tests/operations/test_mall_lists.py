@@ -132,7 +132,8 @@ BREAKING = {
     "refunds_are_lines": "UPDATE mall_refund_lines SET quantity = quantity + 1",
     "orders_are_held": "UPDATE point_holds SET reference = 'order:99' WHERE reference = 'order:1'",
     "orders_are_paid_once": "UPDATE point_transfers SET amount_cents = 1 WHERE reference = 'order:2'",
-    "the_mall_is_paid_for_orders_only": "UPDATE mall_orders SET transfer_id = (SELECT refund_id FROM mall_refunds) WHERE order_id = 2",
+    "the_mall_is_paid_for_orders_only": "UPDATE mall_orders SET transfer_id = (SELECT refund_id FROM mall_refunds) "
+    "WHERE order_id = 2",
     "months_are_orders": "UPDATE mall_settlements SET orders = orders + 1",
     "mall_orders_are_in_the_ledger": "UPDATE point_transfers SET reference = 'order:77' WHERE reference = 'order:2'",
 }
