@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy.orm import Session
 
 from operations.access import Actor
 from operations.commands.mall_fulfilment import cancel_order, fulfil_order, hand_out_order
@@ -133,3 +134,27 @@ def a_mall(town: Town) -> Mall:
             )
         )
     return Mall(town, farm, books)
+
+
+def buy(session: Session, volunteer_id: int, cents: int, *, at: datetime, is_sent: bool = True) -> MallOrder:
+    """Let a volunteer of any city order something that costs so much, and have it sent."""
+    details = SupplierDetails(f"供应商 {uuid4()}")
+    supplier = register_supplier(session, CITY, details=details, at=at)
+    item = add_item(
+        session, CITY, supplier_id=supplier.supplier_id, details=ItemDetails("大米", "food", cents), at=at
+    )
+    receive_stock(session, CITY, item_id=item.item_id, quantity=1, at=at)
+    put_on_sale(session, CITY, item_id=item.item_id, at=at)
+    placed = place_order(
+        session,
+        volunteer(volunteer_id),
+        client_id=str(uuid4()),
+        volunteer_id=volunteer_id,
+        lines={item.item_id: 1},
+        amount_cents=cents,
+        address=HOME,
+        at=at,
+    )
+    if is_sent:
+        fulfil_order(session, CITY, order_id=placed.order.order_id, at=at)
+    return placed.order
