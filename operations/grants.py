@@ -166,6 +166,32 @@ class Action(StrEnum):
     VIEW_REDEMPTIONS = "view_redemptions"
     SETTLE_SHOP = "settle_shop"
     VIEW_SHOP_SETTLEMENTS = "view_shop_settlements"
+    # The mall
+    REGISTER_SUPPLIER = "register_supplier"
+    UPDATE_SUPPLIER = "update_supplier"
+    END_SUPPLIER = "end_supplier"
+    ADD_ITEM = "add_item"
+    UPDATE_ITEM = "update_item"
+    SET_ITEM_PICTURE = "set_item_picture"
+    PUT_ON_SALE = "put_on_sale"
+    TAKE_OFF_SALE = "take_off_sale"
+    RECEIVE_STOCK = "receive_stock"
+    CORRECT_STOCK = "correct_stock"
+    VIEW_MALL = "view_mall"
+    PUT_IN_CART = "put_in_cart"
+    REMOVE_FROM_CART = "remove_from_cart"
+    PLACE_ORDER = "place_order"
+    RENEW_PICK_UP_CODE = "renew_pick_up_code"
+    CANCEL_ORDER = "cancel_order"
+    FULFIL_ORDER = "fulfil_order"
+    HAND_OUT_ORDER = "hand_out_order"
+    EXPIRE_ORDERS = "expire_orders"
+    REFUND_ORDER = "refund_order"
+    VIEW_ORDERS = "view_orders"
+    REVEAL_DELIVERY_ADDRESSES = "reveal_delivery_addresses"
+    FORGET_ADDRESSES = "forget_addresses"
+    CLOSE_SUPPLIER_MONTH = "close_supplier_month"
+    VIEW_SUPPLIER_MONTHS = "view_supplier_months"
     # Notices
     MARK_NOTICE_DELIVERED = "mark_notice_delivered"
     VIEW_NOTICES = "view_notices"
@@ -192,6 +218,7 @@ class Action(StrEnum):
 
 
 _AREA = frozenset({Role.CITY_ADMINISTRATOR, Role.DISTRICT_ADMINISTRATOR, Role.TOWNSHIP_ADMINISTRATOR})
+_CITY = frozenset({Role.CITY_ADMINISTRATOR})
 _HOST = frozenset({Role.ORGANISATION_ADMINISTRATOR})
 _OWN = frozenset({Role.VOLUNTEER})
 _ANYBODY = frozenset({Role.VISITOR, Role.VOLUNTEER})
@@ -335,6 +362,32 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.VIEW_REDEMPTIONS: _AREA | _HOST | _OWN | _AUDITS,
     Action.SETTLE_SHOP: _AREA,
     Action.VIEW_SHOP_SETTLEMENTS: _AREA | _HOST | _AUDITS,
+    # The mall is the city's; what is picked up is handed out where it lies.
+    Action.REGISTER_SUPPLIER: _CITY,
+    Action.UPDATE_SUPPLIER: _CITY,
+    Action.END_SUPPLIER: _CITY,
+    Action.ADD_ITEM: _CITY,
+    Action.UPDATE_ITEM: _CITY,
+    Action.SET_ITEM_PICTURE: _CITY,
+    Action.PUT_ON_SALE: _CITY,
+    Action.TAKE_OFF_SALE: _CITY,
+    Action.RECEIVE_STOCK: _CITY,
+    Action.CORRECT_STOCK: _CITY,
+    Action.VIEW_MALL: _AREA | _HOST | _OWN | _AUDITS,
+    Action.PUT_IN_CART: _OWN,
+    Action.REMOVE_FROM_CART: _OWN,
+    Action.PLACE_ORDER: _OWN,
+    Action.RENEW_PICK_UP_CODE: _OWN,
+    Action.CANCEL_ORDER: _OWN | _CITY,
+    Action.FULFIL_ORDER: _CITY,
+    Action.HAND_OUT_ORDER: _AREA | _HOST,
+    Action.EXPIRE_ORDERS: _CLOCK,
+    Action.REFUND_ORDER: _CITY,
+    Action.VIEW_ORDERS: _AREA | _HOST | _OWN | _AUDITS,
+    Action.REVEAL_DELIVERY_ADDRESSES: _CITY,
+    Action.FORGET_ADDRESSES: _CLOCK,
+    Action.CLOSE_SUPPLIER_MONTH: _CITY,
+    Action.VIEW_SUPPLIER_MONTHS: _CITY | _AUDITS,
     Action.MARK_NOTICE_DELIVERED: _CLOCK,
     Action.VIEW_NOTICES: _AREA | _HOST,
     Action.SIGN_IN: frozenset({Role.VISITOR}),

@@ -3,7 +3,6 @@
 Belongs here: the page from top to bottom. Does not belong here: a rule (operations.commands.adjustments).
 """
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +14,7 @@ from dashboards.language import language, say
 from dashboards.page_parts import page_head
 from dashboards.signed_in import actor
 from dashboards.texts import name_of
+from dashboards.typed_points import cents_of
 from operations.access import Action, Actor, scope_of
 from operations.commands.adjustments import ask_for_adjustment, decide_adjustment
 from operations.commands.by_number import volunteer_numbered
@@ -82,15 +82,6 @@ def ask_by_number(
     """Ask for the volunteer with this number."""
     found = volunteer_numbered(session, volunteer_no)
     return ask_for_adjustment(session, by, volunteer_id=found, amount_cents=amount_cents, **asked)
-
-
-def cents_of(typed: str) -> int:
-    """What was typed as points in hundredths; 0, which the command refuses, where it is none."""
-    try:
-        cents = Decimal(typed.strip()) * 100
-    except InvalidOperation:
-        return 0
-    return int(cents) if cents.is_finite() and cents == cents.to_integral_value() else 0
 
 
 def show_adjustment(adjustment_no: int) -> None:

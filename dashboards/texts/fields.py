@@ -19,7 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "field.content": ("内容", "Content"),
     "field.decision_reason": ("审核意见", "Reason of the decision"),
     "field.delivered_at": ("送达时间", "Delivered"),
-    "field.description": ("活动介绍", "Description"),
+    "field.description": ("介绍", "Description"),
     "field.details": ("详细内容", "Details"),
     "field.evidence": ("佐证材料", "Evidence"),
     "field.file_name": ("文件名", "File name"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import typer
@@ -21,16 +22,19 @@ app = typer.Typer(
 def verify() -> None:
     """Prove the points ledger: balances, lots and holds against the entries, the sum of all accounts, the chain.
 
+    And the mall against it: every order, refund and closed month, and the stock against what moved it.
+
     Changes nothing. Exits with 1 if a rule does not hold, naming it and what breaks it.
 
     Example: HUB_HOME=/srv/hub hub ledger verify
     """
     from operations.database import reading
     from operations.queries.ledger_proof import prove_ledger
+    from operations.queries.mall_proof import prove_mall
 
     broken = []
     with reading(_ledger()) as session:
-        for proof in prove_ledger(session):
+        for proof in chain(prove_ledger(session), prove_mall(session)):
             say(
                 f"{'ok' if proof.holds else 'BROKEN':<7} {proof.said}",
                 style=None if proof.holds else "bold red",

@@ -25,9 +25,9 @@ def ban_volunteer(
     at: datetime,
     ends_at: datetime | None = None,
 ) -> Ban:
-    """Let a volunteer sign up, join and bind cards no more until `ends_at`, or until it is lifted; return the ban.
+    """Let a volunteer sign up, join, bind cards and spend no more until `ends_at` or it is lifted; return the ban.
 
-    What they are signed up for already stays: the organisation decides on it. The volunteer is told why.
+    What they are signed up for or have ordered already stays: it is decided on by itself. The volunteer is told why.
 
     Raises `Refused` without a reason, for an end that is past, oneself, or a volunteer who is not active; `NotAllowed`.
     """

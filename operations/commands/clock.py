@@ -1,5 +1,6 @@
 """What happens because time passes: recruiting begins, activities run and finish, offers expire, bans end.
 
+Orders of the mall that nobody fetched or sent expire, and addresses that are needed no more are forgotten.
 Here: those steps, each idempotent, and `run_clock`, which does all that is due. It is called when the dashboards start,
 by the schedule and by tests; after a day of standstill it does what was due meanwhile. Never here: what people decide.
 """
@@ -18,6 +19,8 @@ from operations.model import Activity, Shift, SignUp, utc_now
 
 from .bans import ended_bans, lift_ended_bans
 from .life_cycle import SYSTEM, lock_activity, move, settle_full
+from .mall_addresses import forget_addresses, old_addresses
+from .mall_fulfilment import due_orders, expire_orders
 from .places_taken import decide, offer_free_places, tell
 from .records import audit, snapshot
 
@@ -27,11 +30,14 @@ STEP_ROWS = 200
 
 @dataclass(frozen=True)
 class ClockRun:
-    """How many activities changed their state, how many offers expired, and how many bans ended."""
+    """How many activities changed their state, how many offers expired, bans ended and orders of the mall expired, and
+    of how many orders the address was forgotten."""
 
     activities: int
     offers: int
     bans: int = 0
+    orders: int = 0
+    addresses: int = 0
 
 
 def run_clock(engine: Engine, at: datetime | None = None) -> ClockRun:
@@ -43,6 +49,8 @@ def run_clock(engine: Engine, at: datetime | None = None) -> ClockRun:
     with reading(engine) as session:
         activities = list(session.scalars(_due_activities(now)))
         with_offers = list(session.scalars(_due_offers(now)))
+        orders = list(session.scalars(due_orders(now)))
+        has_old_addresses = session.scalar(old_addresses(now).limit(1)) is not None
         has_ended_bans = session.scalar(ended_bans(now).limit(1)) is not None
     advanced = expired = 0
     for first in range(0, len(activities), STEP_ROWS):
@@ -56,7 +64,16 @@ def run_clock(engine: Engine, at: datetime | None = None) -> ClockRun:
     if has_ended_bans:
         with writing(engine) as session:
             lifted = lift_ended_bans(session, SYSTEM, at=now)
-    return ClockRun(advanced, expired, lifted)
+    over = forgotten = 0
+    for first in range(0, len(orders), STEP_ROWS):
+        with writing(engine) as session:
+            over += expire_orders(session, SYSTEM, order_ids=orders[first : first + STEP_ROWS], at=now)
+    while has_old_addresses:
+        with writing(engine) as session:
+            some = forget_addresses(session, SYSTEM, at=now, at_most=STEP_ROWS)
+        forgotten += some
+        has_old_addresses = bool(some)
+    return ClockRun(advanced, expired, lifted, over, forgotten)
 
 
 def _due_activities(at: datetime) -> Select[int]:

@@ -22,6 +22,8 @@ from operations.model import (
     Dispute,
     DuplicateCandidate,
     Guardian,
+    MallCartLine,
+    MallDeliveryAddress,
     Notice,
     Organisation,
     OrganisationMember,
@@ -37,6 +39,7 @@ from operations.queries.roles import standing_grants
 
 from .accounts import end_sign_ins
 from .life_cycle import lock_shift
+from .mall_fulfilment import cancel_orders_of
 from .memberships import check_administrator_stays
 from .permitted import permitted_volunteer
 from .places_taken import STANDING, decide
@@ -50,8 +53,8 @@ def erase_volunteer(
 ) -> Volunteer:
     """Erase who a volunteer is, and return the record that stays; records merged into it forget as well.
 
-    Cards are theirs no longer from `at` on, memberships end, sign-ups for what has not begun are cancelled, consents
-    are withdrawn. Earlier taps and check-ins stay the record's. It cannot be taken back.
+    Cards are theirs no longer from `at` on, memberships end, sign-ups for what has not begun and orders that wait are
+    cancelled, consents are withdrawn. Earlier taps and check-ins stay the record's. It cannot be taken back.
 
     Raises `Refused` for a record that is erased or merged, while a dispute is open or a role of the administration is
     held, for the only administrator of an organisation, and without a reason if somebody else asks; `NotAllowed`.
@@ -67,6 +70,14 @@ def erase_volunteer(
         "memberships": _leave_organisations(session, actor, volunteer_id, why, at),
         "card_bindings": _give_cards_back(session, actor, volunteer_id, why, at),
         "sign_ups": _cancel_sign_ups(session, actor, volunteer_id, why, at),
+        "orders": cancel_orders_of(
+            session,
+            actor,
+            volunteer_id,
+            action=Action.ERASE_VOLUNTEER,
+            at=at,
+            reason=why or "erased on request",
+        ),
         "consents": _withdraw_consents(session, volunteer_id, at),
     }
     _forget(session, volunteer_id)
@@ -164,7 +175,14 @@ def _forget(session: Session, volunteer_id: int) -> None:
     of_person = select(Volunteer.volunteer_id).where(
         or_(Volunteer.volunteer_id == volunteer_id, Volunteer.merged_into_volunteer_id == volunteer_id)
     )
-    for model in (VolunteerIdentity, VolunteerSkill, VolunteerInterest, Guardian):
+    for model in (
+        VolunteerIdentity,
+        VolunteerSkill,
+        VolunteerInterest,
+        Guardian,
+        MallCartLine,
+        MallDeliveryAddress,
+    ):
         session.execute(delete(model).where(model.volunteer_id.in_(of_person)))
     # A code that was used stays with what it bought.
     unused = PaymentCode.volunteer_id.in_(of_person) & PaymentCode.used_at.is_(None)

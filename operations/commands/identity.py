@@ -123,6 +123,11 @@ def masked_phone(phone: str) -> str:
     return phone[:3] + "*" * (len(phone) - 7) + phone[-4:]
 
 
+def masked_address(address: str) -> str:
+    """An address as people may see it who need not know it: the street at most, without house and door."""
+    return address[: min(6, len(address) // 2)] + "********"
+
+
 def checked_phone(phone: str) -> str:
     """A telephone number in its plain form, a mobile one of the mainland without the country's code.
 

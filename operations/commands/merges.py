@@ -26,6 +26,7 @@ from operations.model import (
     Base,
     Consent,
     DuplicateCandidate,
+    MallCartLine,
     OrganisationMember,
     SignUp,
     Volunteer,
@@ -43,11 +44,18 @@ from .refusals import Refused, required_text
 from .touched import volunteer_touched
 
 # The identity stays with the record that it was registered with; candidates are decided, not moved. Points are moved
-# by the next settlement: the sessions behind them count for the kept record then. What was redeemed at a shop is listed
-# with the kept record and given back to the account that it was taken from.
+# by the next settlement: the sessions behind them count for the kept record then. What was redeemed at a shop or
+# ordered in the mall is listed with the kept record, and paid by or given back to the account it was taken from.
 STAYS = ("volunteer_identities", "duplicate_candidates", "point_accounts")
 # Where both records can hold what may be there once; each is seen to below.
-MET = ("sign_ups", "organisation_members", "volunteer_skills", "volunteer_interests", "bans")
+MET = (
+    "sign_ups",
+    "organisation_members",
+    "volunteer_skills",
+    "volunteer_interests",
+    "bans",
+    "mall_cart_lines",
+)
 # Of two sign-ups for one shift the one stays that says most of what happened.
 STRENGTH = (
     "cancelled",
@@ -157,6 +165,7 @@ class _Merge:
         """Let stay once what both records hold; return the rows that went, as they were."""
         dropped = [*self._sign_ups(), *self._memberships()]
         dropped += self._twice(VolunteerSkill, "skill_code") + self._twice(VolunteerInterest, "category_code")
+        dropped += self._twice(MallCartLine, "item_id")
         self._bans()
         self.session.flush()
         return dropped

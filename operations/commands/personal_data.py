@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Role
 from operations.local_time import as_read
-from operations.model import Activity, AuditEntry, Base, Organisation, Shift
+from operations.model import Activity, AuditEntry, Base, MallOrder, MallOrderLine, Organisation, Shift
 
 from .permitted import permitted_volunteer
 from .records import audit
@@ -50,6 +50,10 @@ TITLES = {
     "shop_pre_authorisations": "商店预留益币",
     "shop_redemptions": "商店兑换",
     "point_adjustments": "益币调整",
+    "mall_cart_lines": "商城购物车",
+    "mall_orders": "商城订单",
+    "mall_order_lines": "商城订单明细",
+    "mall_delivery_addresses": "商城收货地址",
     "notices": "通知",
     "accounts": "登录账号",
     "actions": "对您的信息做过的操作",
@@ -122,6 +126,7 @@ def export_volunteer(
             tables[table.name] = _rows(session, table, column.name, volunteer_id)
         elif column.name == "merged_into_volunteer_id":
             tables["merged_records"] = _rows(session, table, column.name, volunteer_id)
+    tables["mall_order_lines"] = _ordered(session, volunteer_id)
     _name_what_it_was(session, tables)
     tables["actions"] = _actions(session, volunteer_id)
     counts = {name: len(rows) for name, rows in tables.items() if rows}
@@ -145,6 +150,23 @@ def _rows(session: Session, table: Table, column: str, volunteer_id: int) -> Row
         select(*told).where(table.columns[column] == volunteer_id).order_by(*table.primary_key.columns)
     ).mappings()
     return [{str(name): _plain(value) for name, value in row.items()} for row in rows]
+
+
+def _ordered(session: Session, volunteer_id: int) -> Rows:
+    """What the orders of a person are of."""
+    rows = session.execute(
+        select(
+            MallOrderLine.order_id,
+            MallOrderLine.item_name,
+            MallOrderLine.quantity,
+            MallOrderLine.price_cents,
+            MallOrderLine.refunded_quantity,
+        )
+        .join(MallOrder, MallOrder.order_id == MallOrderLine.order_id)
+        .where(MallOrder.volunteer_id == volunteer_id)
+        .order_by(MallOrderLine.order_id, MallOrderLine.item_id)
+    ).mappings()
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def _name_what_it_was(session: Session, tables: dict[str, Rows]) -> None:

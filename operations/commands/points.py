@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Where, demand
 from operations.local_time import as_read
-from operations.model import PointAccount, PointHold, PointPeriod, PointTransfer, Volunteer
+from operations.model import MallOrder, PointAccount, PointHold, PointPeriod, PointTransfer, Volunteer
 from operations.rules import time_span
 
 from . import ledger_holds, ledger_movements
@@ -175,6 +175,9 @@ def reverse_transfer(
             + (": correct the session it is for" if original.kind == "award" else ""),
             "of_transfer_id",
         )
+    ordered = session.scalar(select(MallOrder.order_id).where(MallOrder.transfer_id == of_transfer_id))
+    if ordered is not None:
+        raise Refused(f"this paid the order {ordered} of the mall: refund the order", "of_transfer_id")
     said = required_text(reason, "reason", 1000)
     volunteer_id = session.scalars(
         select(PointAccount.volunteer_id).where(PointAccount.account_id == original.debit_account_id)

@@ -8,6 +8,28 @@ from .base import Base, UtcSeconds, utc_now
 from .check_in_codes import CheckInSecret, WrongCode
 from .disputes import Dispute, DisputeStep
 from .honours import HonourApproval, HonourImport, HonourRecord
+from .mall import (
+    DELIVERY_WAYS,
+    ITEM_CATEGORIES,
+    ITEM_STATES,
+    STOCK_MOVE_KINDS,
+    SUPPLIER_STATES,
+    MallCartLine,
+    MallItem,
+    MallPicture,
+    MallSettlement,
+    MallStockMove,
+    MallSupplier,
+)
+from .mall_orders import (
+    ORDER_STATES,
+    MallDeliveryAddress,
+    MallOrder,
+    MallOrderLine,
+    MallPickUpCode,
+    MallRefund,
+    MallRefundLine,
+)
 from .notices import Notice
 from .organisations import Organisation, OrganisationDocument, OrganisationMember
 from .people import Card, CardBinding, Consent, Volunteer, VolunteerIdentity
@@ -48,12 +70,18 @@ __all__ = [
     "ACTIVITY_STATES",
     "ADJUSTMENT_STATES",
     "ADMISSIONS",
+    "DELIVERY_WAYS",
     "GRANTABLE_ROLES",
     "HOLD_STATES",
+    "ITEM_CATEGORIES",
+    "ITEM_STATES",
+    "ORDER_STATES",
     "REDEMPTION_STATES",
     "REDEMPTION_WAYS",
     "SHOP_STATES",
     "SIGN_UP_STATES",
+    "STOCK_MOVE_KINDS",
+    "SUPPLIER_STATES",
     "TRANSFER_KINDS",
     "Account",
     "Activity",
@@ -77,6 +105,18 @@ __all__ = [
     "HonourApproval",
     "HonourImport",
     "HonourRecord",
+    "MallCartLine",
+    "MallDeliveryAddress",
+    "MallItem",
+    "MallOrder",
+    "MallOrderLine",
+    "MallPickUpCode",
+    "MallPicture",
+    "MallRefund",
+    "MallRefundLine",
+    "MallSettlement",
+    "MallStockMove",
+    "MallSupplier",
     "Notice",
     "Organisation",
     "OrganisationDocument",

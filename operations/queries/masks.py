@@ -12,7 +12,7 @@ from sqlalchemy import String, TypeDecorator, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import TypeCoerce
 
-from operations.commands.identity import masked, masked_name, masked_phone
+from operations.commands.identity import masked, masked_address, masked_name, masked_phone
 
 
 class _Masked(TypeDecorator[str]):
@@ -40,3 +40,8 @@ def number_masked(column: InstrumentedAttribute[Any]) -> TypeCoerce[str]:
 def phone_masked(column: InstrumentedAttribute[Any]) -> TypeCoerce[str]:
     """A column of telephone numbers, shown as 138****1234."""
     return type_coerce(column, _Masked(masked_phone))
+
+
+def address_masked(column: InstrumentedAttribute[Any]) -> TypeCoerce[str]:
+    """A column of addresses, shown as 西湖区曙光路********."""
+    return type_coerce(column, _Masked(masked_address))

@@ -16,6 +16,7 @@ from operations.access import Action, Actor, NotAllowed, scope_of
 from operations.model import PointAccount
 
 from .equation import Equation
+from .mall_proof import mall_orders_are_in_the_ledger
 from .shop_reconciliation import shop_files_hold_redemptions, shop_redemptions_are_in_the_ledger
 
 
@@ -33,6 +34,7 @@ def accounts_add_up(session: Session) -> Equation:
 
 EQUATIONS: tuple[Callable[[Session], Equation], ...] = (
     accounts_add_up,
+    mall_orders_are_in_the_ledger,
     shop_redemptions_are_in_the_ledger,
     shop_files_hold_redemptions,
 )

@@ -6,7 +6,6 @@ import re
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import polars as pl
 import pytest
@@ -15,7 +14,6 @@ from streamlit.testing.v1 import AppTest
 
 from operations.access import Actor, Role
 from operations.commands.ledger_settlement import DUE, settle_batch
-from operations.commands.points import hold_points, post_hold
 from operations.commands.volunteers import register_volunteer
 from operations.database import open_database, reading, writing
 from operations.model import (
@@ -31,6 +29,7 @@ from operations.model import (
 from tests.dashboards import sign_ins
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.made_up_lake import make_lake
+from tests.operations.mall_stories import buy
 from tests.warehouse.rows import compute_up_to, put
 from warehouse.lake import open_lake
 
@@ -76,11 +75,7 @@ def _fill(engine: Engine) -> None:
         due = pl.DataFrame([(SESSION, 1, DAY, 250, 0, "1")], schema=DUE, orient="row")
         settle_batch(session, SYSTEM, due, at=at, reference="settlement:4")
         for amount, is_posted in ((100, True), (50, False)):
-            hold_id = str(uuid4())
-            promise = {"volunteer_id": 1, "amount_cents": amount, "reference": "order:9"}
-            hold_points(session, SYSTEM, hold_id=hold_id, at=at, **promise)
-            if is_posted:
-                post_hold(session, SYSTEM, hold_id=hold_id, transfer_id=str(uuid4()), at=at)
+            buy(session, 1, amount, at=at, is_sent=is_posted)
 
 
 def put_in_lake(home: Path) -> None:
@@ -157,11 +152,11 @@ def test_an_account_shows_its_lines_its_months_its_lots_and_what_is_held(
     lines, months, lots, holds = (frame.value for frame in page.dataframe)
     assert list(lines["movement"]) == ["兑换", "获得"]
     assert list(lines["other_kind"]) == ["益币商城", "益币发放"]
-    assert list(lines["reference"]) == ["订单 9", "第 4 次结算"]
+    assert list(lines["reference"]) == ["订单 1", "第 4 次结算"]
     assert [f"{points:.2f}" for points in lines["points"]] == ["-1.00", "2.50"]
     assert list(months["closing_cents"]) == ["1.50"]
     assert (lots["earned_month"][0], lots["remaining"][0], lots["held"][0]) == ("2026-07", "1.50", "0.50")
-    assert (holds["points"][0], holds["reference"][0]) == ("0.50", "订单 9")
+    assert (holds["points"][0], holds["reference"][0]) == ("0.50", "订单 2")
 
 
 def test_a_line_leads_from_the_award_to_its_session_and_the_taps(open_page: OpenPage, desk: Path) -> None:

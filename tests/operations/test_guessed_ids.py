@@ -26,6 +26,8 @@ from operations.database import writing
 
 from .activity_stories import GONGSHU, a_plan, do, sign_up_of, stranger, submitted
 from .conftest import CITY, NOW, Town, volunteer
+from .ledgers import award
+from .mall_stories import a_mall
 
 NOTHING = {"card_no": "Z", "device_no": "Z", "lost_card_no": "Z", "session_id": "999999/site/1/CARD/Z:1"}
 NO_ID = 999_999
@@ -42,7 +44,15 @@ PLAIN: dict[str, Any] = {
 # What the commands on points (points.py) are made of.
 INNER = "ledger"
 # Parts of commands, which have asked before; the last one answers for each record what the command for one does.
-PARTS = {"make_administrator", "note_correction", "audit_event", "put_device", "approve_honour_records"}
+PARTS = {
+    "make_administrator",
+    "note_correction",
+    "audit_event",
+    "put_device",
+    "cancel_orders_of",
+    "move_for_order",
+    "approve_honour_records",
+}
 
 
 def commands() -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -83,8 +93,14 @@ def there(town: Town) -> dict[str, Any]:
     ).record_id
     said = {"kind": "honour_record", "service_day": day, "statement": "少了", "record_id": record}
     dispute = do(town, open_dispute, CITY, **own, **said).dispute_id
+    mall = a_mall(town)
+    item_id = mall.item()
+    award(town, person, {date(2026, 6, 1): 1_000})
+    order_id = mall.order(person, {item_id: 1}, address=None).order.order_id
+    sold = {"supplier_id": mall.farm, "item_id": item_id, "order_id": order_id, "order_ids": [order_id]}
     return {
         **own,
+        **sold,
         "activity_id": submitted(town),
         "shift_id": shift_id,
         "sign_up_id": sign_up_of(town, person, shift_id).sign_up_id,

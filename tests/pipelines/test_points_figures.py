@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, text
 
-from operations.access import Actor, Role
-from operations.commands.points import hold_points, post_hold
 from operations.database import reading, writing
 from operations.model import PointAccount, PointTransfer, utc_now
 from pipelines import operational_tables
 from pipelines.build import BuildFailed, build_all
 from pipelines.operational_tables import OF_THE_LEDGER, pull, pulled_tables
+from tests.operations.mall_stories import buy
 from tests.pipelines.conftest import World
 from warehouse.lake import open_lake
 
-SYSTEM = Actor("system", Role.SYSTEM)
 LEDGER = [one for one in pulled_tables() if one.name in OF_THE_LEDGER]
 
 
@@ -36,9 +33,7 @@ def somebody_with(world: World, cents: int) -> int:
 def spend(world: World, volunteer_id: int, cents: int) -> None:
     """Let a volunteer spend at the mall."""
     with writing(world.engine) as session:
-        hold_id, at = str(uuid4()), utc_now()
-        hold_points(session, SYSTEM, hold_id=hold_id, volunteer_id=volunteer_id, amount_cents=cents, at=at)
-        post_hold(session, SYSTEM, hold_id=hold_id, transfer_id=str(uuid4()), at=at)
+        buy(session, volunteer_id, cents, at=utc_now())
 
 
 @pytest.fixture(scope="module")
