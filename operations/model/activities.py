@@ -135,6 +135,14 @@ class SignUp(Changing, Base):
         UniqueConstraint("shift_id", "volunteer_id"),
         # In which shifts a volunteer is, answered without a look at the rows.
         Index("ix_sign_ups_volunteer_id", "volunteer_id", "shift_id"),
+        # For lists of states that few are in. What asks for a shift and a state must not find it: hence the condition.
+        Index(
+            "ix_sign_ups_status",
+            "status",
+            "sign_up_id",
+            sqlite_where=text("status <> 'confirmed'"),
+            postgresql_where=text("status <> 'confirmed'"),
+        ),
         Index(
             "ix_sign_ups_offer_expires_at",
             "offer_expires_at",

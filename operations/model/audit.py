@@ -17,6 +17,7 @@ class AuditEntry(Base):
     __tablename__ = "audit_log"
     __table_args__ = (
         Index("ix_audit_log_subject", "subject_kind", "subject_id"),
+        Index("ix_audit_log_subject_id", "subject_id"),
         # What an auditor asks: what of this kind was done last, and what did this person do.
         Index("ix_audit_log_action_happened_at", "action", "happened_at"),
         prefix_index("ix_audit_log_actor", "actor"),

@@ -36,6 +36,7 @@ class Dispute(Changing, Base):
         CheckConstraint("kind <> 'session' OR session_id IS NOT NULL", name="session"),
         CheckConstraint("kind <> 'honour_record' OR record_id IS NOT NULL", name="record"),
         Index("ix_disputes_status_due", "status", "answer_due_at"),
+        Index("ix_disputes_answer_due_at", "answer_due_at"),
         Index("ix_disputes_session", "session_id"),
     )
 

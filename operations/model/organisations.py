@@ -82,6 +82,14 @@ class OrganisationMember(Changing, Base):
         Index("ix_organisation_members_organisation_id", "organisation_id", "left_at", "volunteer_id"),
         # And to which a volunteer belongs.
         Index("ix_organisation_members_volunteer_id", "volunteer_id", "left_at", "organisation_id"),
+        # For lists of roles that few have. What asks for a volunteer and a role must not find it: hence the condition.
+        Index(
+            "ix_organisation_members_role",
+            "role",
+            "member_id",
+            sqlite_where=text("role <> 'member'"),
+            postgresql_where=text("role <> 'member'"),
+        ),
         # Nobody belongs twice to one organisation at the same time.
         Index(
             "uq_organisation_members_standing",

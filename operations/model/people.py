@@ -96,6 +96,14 @@ class Card(Changing, Base):
     """One citizen card, known by its number."""
 
     __tablename__ = "cards"
+    __table_args__ = (
+        Index(
+            "ix_cards_reported_lost_at",
+            "reported_lost_at",
+            sqlite_where=text("reported_lost_at IS NOT NULL"),
+            postgresql_where=text("reported_lost_at IS NOT NULL"),
+        ),
+    )
 
     card_no: Mapped[str] = mapped_column(String(40), primary_key=True)
     kind: Mapped[str] = mapped_column(String(24), default="citizen_card")
@@ -111,6 +119,12 @@ class CardBinding(Changing, Base):
         CheckConstraint("bound_to IS NULL OR bound_to > bound_from", name="interval"),
         UniqueConstraint("card_no", "bound_from"),
         prefix_index("ix_card_bindings_card_no_prefix", "card_no"),
+        Index(
+            "ix_card_bindings_bound_to",
+            "bound_to",
+            sqlite_where=text("bound_to IS NOT NULL"),
+            postgresql_where=text("bound_to IS NOT NULL"),
+        ),
         # A card is bound to one person at a time.
         Index(
             "uq_card_bindings_standing",

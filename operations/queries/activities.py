@@ -5,7 +5,6 @@ Here: what pages and doors show of them. Never here: who signed up (sign_ups.py)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,15 +19,15 @@ from operations.model import Activity, Area, Organisation, Shift, ShiftSite, Sig
 from operations.rules import time_span
 
 from .audit_log import Change, history_of
-from .narrowing import Below, Condition, Narrowing, OrganisationNarrowing
+from .narrowing import Condition, Narrowing, OrganisationNarrowing, looked_up, valued
 from .paging import Listing, equals, on_days, one_row
-from .visible import and_below, within
+from .visible import and_below, held_by, within
 
 
 def where_activities_lie(scope: Scope) -> Condition:
-    """The condition on `activities` that holds for what a scope covers, for every list that joins them."""
-    if scope.kind == "organisation_id" and scope.value is not None:
-        return OrganisationNarrowing(and_below(int(scope.value)), _of_organisations)
+    """The condition on `activities` that holds for what a scope covers."""
+    if scope.kind == "organisation_id":
+        return held_by(scope, Activity.activity_id.expression, Activity.organisation_id.expression)
     return within(
         scope,
         district_code=Activity.district_code.expression,
@@ -36,42 +35,36 @@ def where_activities_lie(scope: Scope) -> Condition:
     )
 
 
-def _of_organisations(below: Below) -> Narrowing:
-    """From the index of a few organisations; of many, activities are looked at in the order of the list."""
-    few = 50 if isinstance(below, Sequence) and len(below) <= 50 else 0
-    return Narrowing(
-        Activity.organisation_id.expression,
-        select(Organisation.organisation_id).where(Organisation.organisation_id.in_(below)),
-        (Activity.organisation_id + 0).in_(below),
-        few=few,
-        many=few,
-    )
+def where_held(
+    scope: Scope, key: SQLColumnExpression[int], of_activities: Select[Any], of_row: Select[Any]
+) -> Condition:
+    """Like `where_activities_lie` for what activities have many of.
 
-
-def where_held(scope: Scope, column: SQLColumnExpression[int], of_activities: Select[Any]) -> Condition:
-    """Like `where_activities_lie` for what activities have many of: `column` names it, `of_activities` selects it.
-
-    Of a whole district, the first page is found sooner in the order of the list than from its activities.
+    `of_activities` selects it by its `key` with the activities joined, `of_row` the activity of one row of it.
     """
-    if scope.kind == "organisation_id" and scope.value is not None:
+    if scope.value is not None and scope.kind == "organisation_id":
+        own = looked_up(of_row.with_only_columns(Activity.organisation_id))
         return OrganisationNarrowing(
             and_below(int(scope.value)),
-            lambda below: Narrowing(
-                column,
-                of_activities.where(Activity.organisation_id.in_(below)),
-                (Activity.organisation_id + 0).in_(below),
-                few=1_000,
-                many=10_000,
+            lambda these: Narrowing(
+                key,
+                of_activities.where(Activity.organisation_id.in_(these)),
+                own.in_(these),
+                source=select(Activity.activity_id).where(Activity.organisation_id.in_(these)),
             ),
         )
-    if scope.kind in ("district_code", "township_code") and scope.value is not None:
-        place = Activity.district_code if scope.kind == "district_code" else Activity.township_code
-        # As an expression, which no index answers.
-        lies_there = place + "" == scope.value
-        return Narrowing(
-            column, of_activities.where(place == scope.value), lies_there, few=1_000, many=10_000
-        )
-    return where_activities_lie(scope)
+    if scope.value is not None and scope.kind in ("district_code", "township_code"):
+        place = getattr(Activity, scope.kind)
+        lies_there = looked_up(of_row.with_only_columns(place)) == scope.value
+        there = select(Activity.activity_id).where(place == scope.value)
+        return Narrowing(key, of_activities.where(place == scope.value), lies_there, source=there)
+    return within(scope)
+
+
+def _where_shifts_lie(scope: Scope) -> Condition:
+    of_activities = select(Shift.shift_id).join(Activity, Activity.activity_id == Shift.activity_id)
+    of_row = select(Activity.activity_id).where(Activity.activity_id == Shift.activity_id).correlate(Shift)
+    return where_held(scope, Shift.shift_id.expression, of_activities, of_row)
 
 
 def _where_own_activities_lie(scope: Scope) -> Condition:
@@ -79,6 +72,7 @@ def _where_own_activities_lie(scope: Scope) -> Condition:
     return where_activities_lie(scope) if scope.kind == "organisation_id" else false()
 
 
+# What each row has one of is joined from outside: the databases leave out what is not asked for.
 _ACTIVITIES = select(
     Activity.activity_id,
     Activity.title,
@@ -92,11 +86,11 @@ _ACTIVITIES = select(
     Activity.organisation_id,
     func.coalesce(Activity.submitted_at, Activity.created_at).label("submitted_at"),
     Activity.status_reason,
-).join(Organisation, Organisation.organisation_id == Activity.organisation_id)
+).outerjoin(Organisation, Organisation.organisation_id == Activity.organisation_id)
 
 
 _ASKED_FOR = {
-    "status": equals(Activity.status),
+    "status": valued(Activity.activity_id, Activity.status),
     "category_code": equals(Activity.category_code),
     "district_code": equals(Activity.district_code),
     "organisation_id": equals(Activity.organisation_id),
@@ -171,9 +165,9 @@ SHIFTS = Listing(
         sign_ups_in("waiting").label("waiting"),
         sign_ups_in("requested").label("requested"),
         Shift.cancelled_at,
-    ).join(Activity, Activity.activity_id == Shift.activity_id),
+    ).outerjoin(Activity, Activity.activity_id == Shift.activity_id),
     key=Shift.shift_id,
-    visible=lambda scope: where_held(scope, Shift.activity_id.expression, select(Activity.activity_id)),
+    visible=_where_shifts_lie,
     sorts={"starts_at": Shift.starts_at},
     default_sort="starts_at",
     filters={

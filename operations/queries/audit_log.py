@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from operations.access import Action
 from operations.model import AuditEntry
 
-from .paging import Listing, any_of, begins, equals, on_days
+from .narrowing import valued
+from .paging import Listing, begins, equals, on_days
 from .visible import within
 
 AUDIT_LOG = Listing(
@@ -36,9 +37,9 @@ AUDIT_LOG = Listing(
     default_sort="-happened_at",
     filters={
         "actor": begins(AuditEntry.actor),
-        "action": equals(AuditEntry.action),
-        "actions": any_of(AuditEntry.action),
-        "subject_kind": equals(AuditEntry.subject_kind),
+        "action": valued(AuditEntry.audit_id, AuditEntry.action),
+        "actions": valued(AuditEntry.audit_id, AuditEntry.action),
+        "subject_kind": valued(AuditEntry.audit_id, AuditEntry.subject_kind),
         "subject_id": equals(AuditEntry.subject_id),
         "days": on_days(AuditEntry.happened_at),
     },

@@ -9,14 +9,38 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from operations.access import Action, Actor, Scope, scope_of
 from operations.commands.identity import masked_name
 from operations.model import Card, CardBinding, Volunteer, VolunteerIdentity
 
+from .narrowing import Condition, Narrowing, looked_up
 from .paging import Listing, equals
 from .visible import within
+
+_its_volunteer, _its_card = aliased(Volunteer), aliased(Card)
+
+
+def _where_cards_lie(scope: Scope) -> Condition:
+    """Of an area the bindings of the people there: of a few from these, of many each is looked at."""
+    if scope.kind not in ("district_code", "township_code") or scope.value is None:
+        return _visible(scope)
+    return _of_area(scope.kind, str(scope.value))
+
+
+def _of_area(kind: str, code: str) -> Narrowing:
+    place, its = getattr(Volunteer, kind), getattr(_its_volunteer, kind)
+    of_row = select(its).where(_its_volunteer.volunteer_id == CardBinding.volunteer_id).correlate(CardBinding)
+    return Narrowing(
+        CardBinding.binding_id,
+        select(CardBinding.binding_id)
+        .join(Volunteer, Volunteer.volunteer_id == CardBinding.volunteer_id)
+        .where(place == code),
+        looked_up(of_row) == code,
+        source=select(Volunteer.volunteer_id).where(place == code),
+        about=(kind, code),
+    )
 
 
 def _visible(scope: Scope) -> ColumnElement[bool]:
@@ -25,6 +49,29 @@ def _visible(scope: Scope) -> ColumnElement[bool]:
         district_code=Volunteer.district_code,
         township_code=Volunteer.township_code,
         volunteer_id=Volunteer.volunteer_id,
+    )
+
+
+def _in_state(state: str) -> Condition:
+    """Bound cards are nearly all; those reported lost and the bindings that ended are few."""
+    if state == "ended":
+        ended = CardBinding.bound_to.is_not(None)
+        return Narrowing(CardBinding.binding_id, select(CardBinding.binding_id).where(ended), ended)
+    its_loss = looked_up(
+        select(_its_card.reported_lost_at)
+        .where(_its_card.card_no == CardBinding.card_no)
+        .correlate(CardBinding)
+    )
+    if state == "bound":
+        return CardBinding.bound_to.is_(None) & its_loss.is_(None)
+    if state != "lost":
+        raise ValueError(state)
+    return Narrowing(
+        CardBinding.binding_id,
+        select(CardBinding.binding_id)
+        .join(Card, Card.card_no == CardBinding.card_no)
+        .where(CardBinding.bound_to.is_(None), Card.reported_lost_at.is_not(None)),
+        CardBinding.bound_to.is_(None) & its_loss.is_not(None),
     )
 
 
@@ -46,21 +93,16 @@ CARDS = Listing(
     .outerjoin(Card, Card.card_no == CardBinding.card_no)
     .outerjoin(Volunteer, Volunteer.volunteer_id == CardBinding.volunteer_id),
     key=CardBinding.binding_id,
-    visible=_visible,
+    visible=_where_cards_lie,
     sorts={"binding_id": CardBinding.binding_id, "card_no": CardBinding.card_no},
     default_sort="-binding_id",
     filters={
-        "district_code": equals(Volunteer.district_code),
+        "district_code": lambda code: _of_area("district_code", str(code)),
         "volunteer_no": equals(Volunteer.volunteer_no),
-        "state": lambda value: _STATES[value],
+        "state": _in_state,
     },
     search=(CardBinding.card_no,),
 )
-_STATES: dict[str, ColumnElement[bool]] = {
-    "bound": CardBinding.bound_to.is_(None) & Card.reported_lost_at.is_(None),
-    "lost": CardBinding.bound_to.is_(None) & Card.reported_lost_at.is_not(None),
-    "ended": CardBinding.bound_to.is_not(None),
-}
 
 
 def bindings_of(session: Session, actor: Actor, card_no: str) -> Sequence[CardBinding]:

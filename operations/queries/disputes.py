@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Scope
 from operations.model import Dispute, DisputeStep, Organisation, Volunteer
 
-from .paging import Listing, any_of, equals
-from .visible import within
+from .narrowing import Condition, valued
+from .paging import Listing, equals
+from .visible import held_by
 
 
-def _visible(scope: Scope) -> ColumnElement[bool]:
-    return within(
+def _visible(scope: Scope) -> Condition:
+    return held_by(
         scope,
-        district_code=Organisation.district_code,
-        township_code=Organisation.township_code,
-        organisation_id=Dispute.organisation_id,
-        volunteer_id=Dispute.volunteer_id,
+        Dispute.dispute_id.expression,
+        Dispute.organisation_id.expression,
+        volunteer_id=Dispute.volunteer_id.expression,
     )
 
 
@@ -46,15 +46,16 @@ DISPUTES = Listing(
         Dispute.decided_at,
         Dispute.is_corrected,
     )
-    .join(Organisation, Organisation.organisation_id == Dispute.organisation_id)
-    .join(Volunteer, Volunteer.volunteer_id == Dispute.volunteer_id),
+    # Both are always there. Of an outer join the databases leave out what is not asked for.
+    .outerjoin(Organisation, Organisation.organisation_id == Dispute.organisation_id)
+    .outerjoin(Volunteer, Volunteer.volunteer_id == Dispute.volunteer_id),
     key=Dispute.dispute_id,
     visible=_visible,
     sorts={"dispute_id": Dispute.dispute_id, "answer_due_at": Dispute.answer_due_at},
     default_sort="answer_due_at",
     filters={
-        "status": equals(Dispute.status),
-        "statuses": any_of(Dispute.status),
+        "status": valued(Dispute.dispute_id, Dispute.status),
+        "statuses": valued(Dispute.dispute_id, Dispute.status),
         "organisation_id": equals(Dispute.organisation_id),
         "volunteer_id": equals(Dispute.volunteer_id),
         "volunteer_no": equals(Volunteer.volunteer_no),

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, false, select
+from sqlalchemy import false, select
 from sqlalchemy.orm import Session, aliased
 
 from operations.access import Action, Scope
 from operations.model import HonourApproval, HonourRecord, Organisation, Volunteer
 
-from .paging import Listing, any_of, equals
-from .visible import within
+from .narrowing import Condition, valued
+from .paging import Listing, equals
+from .visible import held_by
 
 _who = aliased(Volunteer)
 _enterer = aliased(Volunteer)
 
 
-def _visible(scope: Scope) -> ColumnElement[bool]:
-    return within(
-        scope,
-        district_code=Organisation.district_code,
-        township_code=Organisation.township_code,
-        organisation_id=HonourRecord.organisation_id,
-    )
+def _visible(scope: Scope) -> Condition:
+    return held_by(scope, HonourRecord.record_id.expression, HonourRecord.organisation_id.expression)
 
 
 HONOUR_RECORDS = Listing(
@@ -48,16 +44,17 @@ HONOUR_RECORDS = Listing(
         _enterer.volunteer_no.label("entered_by_no"),
         HonourRecord.import_id,
     )
-    .join(Organisation, Organisation.organisation_id == HonourRecord.organisation_id)
-    .join(_who, _who.volunteer_id == HonourRecord.volunteer_id)
-    .join(_enterer, _enterer.volunteer_id == HonourRecord.entered_by),
+    # All are always there. Of an outer join the databases leave out what is not asked for.
+    .outerjoin(Organisation, Organisation.organisation_id == HonourRecord.organisation_id)
+    .outerjoin(_who, _who.volunteer_id == HonourRecord.volunteer_id)
+    .outerjoin(_enterer, _enterer.volunteer_id == HonourRecord.entered_by),
     key=HonourRecord.record_id,
     visible=_visible,
     sorts={"record_id": HonourRecord.record_id},
     default_sort="-record_id",
     filters={
-        "status": equals(HonourRecord.status),
-        "statuses": any_of(HonourRecord.status),
+        "status": valued(HonourRecord.record_id, HonourRecord.status),
+        "statuses": valued(HonourRecord.record_id, HonourRecord.status),
         "organisation_id": equals(HonourRecord.organisation_id),
         "volunteer_id": equals(HonourRecord.volunteer_id),
         "import_id": equals(HonourRecord.import_id),

@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, case, func, select
+from datetime import date
+
+from sqlalchemy import case, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
-from operations.access import Action, Actor, Scope, scope_of
+from operations.access import Action, Actor, Scope
 from operations.model import Notice, Organisation, Volunteer
 
-from .paging import Listing, equals
-from .visible import within
+from .narrowing import Condition, Narrowing, looked_up
+from .paging import Listing, counted, equals
+from .visible import held_by
 
-_organisation = aliased(Organisation)
-_volunteer = aliased(Volunteer)
+_organisation, _its_organisation = aliased(Organisation), aliased(Organisation)
+_volunteer, _its_volunteer = aliased(Volunteer), aliased(Volunteer)
 
 
-def _visible(scope: Scope) -> ColumnElement[bool]:
+def _visible(scope: Scope) -> Condition:
     """To an organisation those to itself and those below; to an area also those to the volunteers who live there."""
-    if scope.kind in ("district_code", "township_code"):
-        return (getattr(_organisation, scope.kind) == scope.value) | (
-            getattr(_volunteer, scope.kind) == scope.value
-        )
-    return within(scope, organisation_id=Notice.organisation_id)
+    if scope.kind not in ("district_code", "township_code") or scope.value is None:
+        return held_by(scope, Notice.notice_id.expression, Notice.organisation_id.expression)
+    return Narrowing(
+        Notice.notice_id,
+        union_all(
+            select(Notice.notice_id)
+            .join(Organisation, Organisation.organisation_id == Notice.organisation_id)
+            .where(getattr(Organisation, scope.kind) == scope.value),
+            select(Notice.notice_id)
+            .join(Volunteer, Volunteer.volunteer_id == Notice.volunteer_id)
+            .where(getattr(Volunteer, scope.kind) == scope.value),
+        ),
+        or_(
+            looked_up(
+                select(getattr(_its_organisation, scope.kind))
+                .where(_its_organisation.organisation_id == Notice.organisation_id)
+                .correlate(Notice)
+            )
+            == scope.value,
+            looked_up(
+                select(getattr(_its_volunteer, scope.kind))
+                .where(_its_volunteer.volunteer_id == Notice.volunteer_id)
+                .correlate(Notice)
+            )
+            == scope.value,
+        ),
+        source=select(Volunteer.volunteer_id).where(getattr(Volunteer, scope.kind) == scope.value),
+    )
 
 
 NOTICES = Listing(
@@ -56,13 +82,6 @@ NOTICES = Listing(
 )
 
 
-def waiting_count(session: Session, actor: Actor) -> int:
-    """How many notices wait that `actor` may see."""
-    waiting = (
-        select(func.count())
-        .select_from(Notice)
-        .outerjoin(_organisation, _organisation.organisation_id == Notice.organisation_id)
-        .outerjoin(_volunteer, _volunteer.volunteer_id == Notice.volunteer_id)
-        .where(Notice.delivered_at.is_(None), _visible(scope_of(actor, Action.VIEW_NOTICES)))
-    )
-    return session.scalar(waiting) or 0
+def waiting_count(session: Session, actor: Actor, on: date) -> int:
+    """How many notices wait that `actor` may see, counted as far as lists are."""
+    return len(counted(session, actor, NOTICES, Notice.delivered_at.is_(None), on=on).keys)

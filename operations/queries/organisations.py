@@ -20,8 +20,9 @@ from operations.model import (
 )
 
 from .masks import name_masked
+from .narrowing import valued
 from .paging import Listing, any_of, equals, on_days, one_row
-from .visible import within
+from .visible import held_by, within
 
 Parent = aliased(Organisation)
 Rows = list[dict[str, Any]]
@@ -110,21 +111,19 @@ MEMBERS = Listing(
         OrganisationMember.joined_at,
         OrganisationMember.left_at,
     )
-    .join(Organisation, Organisation.organisation_id == OrganisationMember.organisation_id)
-    .join(Volunteer, Volunteer.volunteer_id == OrganisationMember.volunteer_id)
+    # The first two are always there. Of an outer join the databases leave out what is not asked for.
+    .outerjoin(Organisation, Organisation.organisation_id == OrganisationMember.organisation_id)
+    .outerjoin(Volunteer, Volunteer.volunteer_id == OrganisationMember.volunteer_id)
     .outerjoin(VolunteerIdentity, VolunteerIdentity.volunteer_id == OrganisationMember.volunteer_id),
     key=OrganisationMember.member_id,
-    visible=lambda scope: within(
-        scope,
-        district_code=Organisation.district_code,
-        township_code=Organisation.township_code,
-        organisation_id=OrganisationMember.organisation_id,
+    visible=lambda scope: held_by(
+        scope, OrganisationMember.member_id.expression, OrganisationMember.organisation_id.expression
     ),
     sorts={"member_id": OrganisationMember.member_id},
     default_sort="-member_id",
     filters={
         "organisation_id": equals(OrganisationMember.organisation_id),
-        "role": any_of(OrganisationMember.role),
+        "role": valued(OrganisationMember.member_id, OrganisationMember.role, "member"),
         "is_standing": lambda value: (
             OrganisationMember.left_at.is_(None) if value else OrganisationMember.left_at.is_not(None)
         ),

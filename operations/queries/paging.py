@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, or_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, NotAllowed, Scope, scope_of
@@ -21,7 +21,7 @@ from operations.commands.refusals import Refused
 from operations.local_time import LOCAL
 from operations.rules import rule
 
-from .narrowing import Condition, Found, narrowed, plain, unsorted_by_index
+from .narrowing import Condition, Found, Looked, Order, beginning, narrowed, plain
 from .prefixes import starts_with
 
 PAGE_ROWS = 50
@@ -95,21 +95,32 @@ def page_of(session: Session, actor: Actor, listing: Listing, wanted: Wanted, *,
     Raises `NotAllowed` if the actor may see nothing of this kind anywhere; `Refused` for a filter or sort that the
     list does not have, or a value that it cannot have.
     """
-    found = _found(session, actor, listing, wanted)
     limit = rule("counted_rows_limit", on)
-    total = found.count(session, listing.key, limit)
     page_rows = min(max(wanted.page_rows, 1), LARGEST_PAGE)
-    pages = max(-(-min(total, limit) // page_rows), 1)
+    found = _found(session, actor, listing, wanted, limit)
+    looked = found.look(session, _order(listing, wanted), limit, at_least=min(page_rows, limit))
+    pages = max(-(-len(looked.keys) // page_rows), 1)
     number = min(max(wanted.page, 1), pages)
-    rows = _ordered(found, listing, wanted).limit(page_rows).offset((number - 1) * page_rows)
+    keys = looked.keys[(number - 1) * page_rows : number * page_rows]
     return Page(
-        rows=[dict(row) for row in session.execute(rows).mappings()],
+        rows=found.with_keys(session, keys),
         columns=listing.columns,
-        total=min(total, limit),
-        is_capped=total > limit,
+        total=len(looked.keys),
+        is_capped=looked.is_capped,
         number=number,
         pages=pages,
     )
+
+
+def counted(session: Session, actor: Actor, listing: Listing, *more: ColumnElement[bool], on: date) -> Looked:
+    """The keys of the rows that `actor` may see of a list and for which more conditions hold, as far as lists count.
+
+    Raises `NotAllowed` if the actor may see nothing of this kind anywhere.
+    """
+    limit = rule("counted_rows_limit", on)
+    conditions = [listing.visible(_scope(actor, listing)), *more]
+    found = narrowed(session, listing.select, listing.key, conditions, limit)
+    return found.look(session, _order(listing, Wanted()), limit)
 
 
 def all_rows(
@@ -119,7 +130,7 @@ def all_rows(
 
     Raises what `page_of` raises, before the first row.
     """
-    rows = _ordered(_found(session, actor, listing, wanted), listing, wanted).limit(most)
+    rows = _found(session, actor, listing, wanted, most).ordered(session, _order(listing, wanted)).limit(most)
     found = session.execute(rows.execution_options(yield_per=EXPORT_CHUNK_ROWS)).mappings()
     return (dict(row) for row in found)
 
@@ -187,7 +198,7 @@ def _scope(actor: Actor, listing: Listing) -> Scope:
     return scope
 
 
-def _found(session: Session, actor: Actor, listing: Listing, wanted: Wanted) -> Found:
+def _found(session: Session, actor: Actor, listing: Listing, wanted: Wanted, limit: int) -> Found:
     conditions = [listing.visible(_scope(actor, listing))]
     for name, value in wanted.filters.items():
         if name not in listing.filters:
@@ -202,25 +213,17 @@ def _found(session: Session, actor: Actor, listing: Listing, wanted: Wanted) -> 
     if words:
         if not listing.search:
             raise Refused("this list cannot be searched", "search")
-        if callable(listing.search):
-            conditions.append(listing.search(words))
-        else:
-            conditions.append(or_(*(starts_with(column, words) for column in listing.search)))
-    return narrowed(session, listing.select, conditions)
+        search = listing.search
+        if not callable(search):
+            search = beginning(listing.select, listing.key, search)
+        conditions.append(search(words))
+    return narrowed(session, listing.select, listing.key, conditions, limit)
 
 
-def _ordered(found: Found, listing: Listing, wanted: Wanted) -> Select[*tuple[Any, ...]]:
-    return found.rows.order_by(*_order(listing, wanted, found.is_driven))
-
-
-def _order(listing: Listing, wanted: Wanted, is_driven: bool) -> tuple[SQLColumnExpression[Any], ...]:
+def _order(listing: Listing, wanted: Wanted) -> Order:
     sort = wanted.sort or listing.default_sort
     column = listing.sorts.get(sort.removeprefix("-"))
     if column is None:
         raise Refused(f"this list cannot be sorted by {sort.removeprefix('-')!r}", "sort")
-    key = listing.key
-    if is_driven:
-        column, key = unsorted_by_index(column), unsorted_by_index(key)
-    if sort.startswith("-"):
-        return column.desc(), key.desc()
-    return column.asc(), key.asc()
+    is_down = sort.startswith("-")
+    return (column, is_down), (listing.key, is_down)

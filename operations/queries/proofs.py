@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Scope
 from operations.model import Organisation, Proof, ProofLookUp, Volunteer
 
+from .narrowing import Condition
 from .paging import Listing, equals
-from .visible import within
+from .visible import held_by
 
 
-def _visible(scope: Scope) -> ColumnElement[bool]:
-    return within(
+def _visible(scope: Scope) -> Condition:
+    return held_by(
         scope,
-        district_code=Organisation.district_code,
-        township_code=Organisation.township_code,
-        organisation_id=Proof.organisation_id,
-        volunteer_id=Proof.volunteer_id,
+        Proof.proof_id.expression,
+        Proof.organisation_id.expression,
+        volunteer_id=Proof.volunteer_id.expression,
     )
 
 
@@ -41,8 +41,9 @@ PROOFS = Listing(
         Proof.revoked_reason,
         Proof.sha256,
     )
-    .join(Organisation, Organisation.organisation_id == Proof.organisation_id)
-    .join(Volunteer, Volunteer.volunteer_id == Proof.volunteer_id),
+    # Both are always there. Of an outer join the databases leave out what is not asked for.
+    .outerjoin(Organisation, Organisation.organisation_id == Proof.organisation_id)
+    .outerjoin(Volunteer, Volunteer.volunteer_id == Proof.volunteer_id),
     key=Proof.proof_id,
     visible=_visible,
     sorts={"proof_id": Proof.proof_id},

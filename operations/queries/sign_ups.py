@@ -16,12 +16,12 @@ from operations.access import Action, Scope
 from operations.model import Activity, CheckIn, Shift, SignUp, Volunteer
 
 from .activities import where_held
-from .narrowing import Condition, Narrowing
+from .narrowing import Condition, Narrowing, begins_with, looked_up, valued
 from .paging import Listing, equals
 from .prefixes import starts_with
 from .visible import within
 
-_ahead = aliased(SignUp)
+_ahead, _its_shift, _its_volunteer = aliased(SignUp), aliased(Shift), aliased(Volunteer)
 # The turn of somebody who waits, 1 for who is next; nothing for others.
 _turn = (
     select(func.count())
@@ -39,22 +39,39 @@ _turn = (
 def _where_sign_ups_lie(scope: Scope) -> Condition:
     if scope.kind == "volunteer_id":
         return within(scope, volunteer_id=SignUp.volunteer_id.expression)
-    shifts = select(Shift.shift_id).join(Activity, Activity.activity_id == Shift.activity_id)
-    return where_held(scope, SignUp.shift_id.expression, shifts)
+    of_activities = (
+        select(SignUp.sign_up_id)
+        .join(Shift, Shift.shift_id == SignUp.shift_id)
+        .join(Activity, Activity.activity_id == Shift.activity_id)
+    )
+    of_row = (
+        select(Activity.activity_id)
+        .join(_its_shift, _its_shift.activity_id == Activity.activity_id)
+        .where(_its_shift.shift_id == SignUp.shift_id)
+        .correlate(SignUp)
+    )
+    return where_held(scope, SignUp.sign_up_id.expression, of_activities, of_row)
 
 
 def _of_volunteers(beginning: str) -> Narrowing:
     """By the beginning of the volunteer's number: from their sign-ups, unless very many begin so."""
-    numbered = starts_with(Volunteer.volunteer_no, beginning)
     return Narrowing(
-        SignUp.volunteer_id.expression,
-        select(Volunteer.volunteer_id).where(numbered),
-        func.substr(Volunteer.volunteer_no, 1, len(beginning)) == beginning,
-        few=10_000,
-        many=20_000,
+        SignUp.sign_up_id.expression,
+        select(SignUp.sign_up_id)
+        .join(Volunteer, Volunteer.volunteer_id == SignUp.volunteer_id)
+        .where(starts_with(Volunteer.volunteer_no, beginning)),
+        begins_with(
+            looked_up(
+                select(_its_volunteer.volunteer_no)
+                .where(_its_volunteer.volunteer_id == SignUp.volunteer_id)
+                .correlate(SignUp)
+            ),
+            beginning,
+        ),
     )
 
 
+# What each row has one of is joined from outside: the databases leave out what is not asked for.
 _SIGN_UPS = (
     select(
         SignUp.sign_up_id,
@@ -72,16 +89,16 @@ _SIGN_UPS = (
         SignUp.decided_by,
         SignUp.decision_reason,
     )
-    .join(Shift, Shift.shift_id == SignUp.shift_id)
-    .join(Activity, Activity.activity_id == Shift.activity_id)
-    .join(Volunteer, Volunteer.volunteer_id == SignUp.volunteer_id)
+    .outerjoin(Shift, Shift.shift_id == SignUp.shift_id)
+    .outerjoin(Activity, Activity.activity_id == Shift.activity_id)
+    .outerjoin(Volunteer, Volunteer.volunteer_id == SignUp.volunteer_id)
 )
 _ASKED_FOR = {
     "shift_id": equals(SignUp.shift_id),
     "activity_id": equals(Shift.activity_id),
     "organisation_id": equals(Activity.organisation_id),
     "volunteer_id": equals(SignUp.volunteer_id),
-    "status": equals(SignUp.status),
+    "status": valued(SignUp.sign_up_id, SignUp.status, "confirmed"),
 }
 
 SIGN_UPS = Listing(
@@ -153,9 +170,9 @@ ATTENDANCE = Listing(
         _moment("in", first=True).label("signed_in_at"),
         _moment("out", first=False).label("signed_out_at"),
     )
-    .join(Shift, Shift.shift_id == SignUp.shift_id)
-    .join(Activity, Activity.activity_id == Shift.activity_id)
-    .join(Volunteer, Volunteer.volunteer_id == SignUp.volunteer_id)
+    .outerjoin(Shift, Shift.shift_id == SignUp.shift_id)
+    .outerjoin(Activity, Activity.activity_id == Shift.activity_id)
+    .outerjoin(Volunteer, Volunteer.volunteer_id == SignUp.volunteer_id)
     .where(SignUp.status.in_(("confirmed", "no_show"))),
     key=SignUp.sign_up_id,
     visible=_where_sign_ups_lie,
@@ -164,7 +181,7 @@ ATTENDANCE = Listing(
     filters={
         "shift_id": equals(SignUp.shift_id),
         "activity_id": equals(Shift.activity_id),
-        "status": equals(SignUp.status),
+        "status": valued(SignUp.sign_up_id, SignUp.status, "confirmed"),
     },
     search=_of_volunteers,
 )

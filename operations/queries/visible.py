@@ -13,6 +13,9 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, false, select
 from operations.access import Scope
 from operations.model import Organisation
 
+from . import narrowing
+from .narrowing import Narrowing, OrganisationNarrowing
+
 Condition = SQLColumnExpression[Any] | Callable[[Any], ColumnElement[bool]]
 
 
@@ -46,6 +49,41 @@ def within(
     if callable(condition) and not isinstance(condition, ColumnElement):
         return condition(value)
     return condition.in_(value) if is_organisation else condition == value  # type: ignore[union-attr,return-value]
+
+
+def held_by(
+    scope: Scope,
+    key: SQLColumnExpression[Any],
+    organisation_id: SQLColumnExpression[Any],
+    **others: Condition,
+) -> narrowing.Condition:
+    """As `within` for rows of one table, which has the key of a list and the organisation that they belong to.
+
+    They are of the area in which that organisation is; `others` are the conditions for other kinds of scope.
+    """
+    organisations = organisations_in(scope)
+    if organisations is None:
+        return within(scope, **others)
+    return OrganisationNarrowing(
+        organisations,
+        lambda these: Narrowing(
+            key,
+            select(key).where(organisation_id.in_(these)),
+            # As an expression, which no index answers.
+            (organisation_id + 0).in_(these),
+        ),
+    )
+
+
+def organisations_in(scope: Scope) -> Select[Any] | None:
+    """The ids of the organisations within a part of the city, or None for a scope that is none."""
+    if scope.value is None:
+        return None
+    if scope.kind == "organisation_id":
+        return and_below(int(scope.value))
+    if scope.kind in ("district_code", "township_code"):
+        return select(Organisation.organisation_id).where(getattr(Organisation, scope.kind) == scope.value)
+    return None
 
 
 def and_below(organisation_id: int) -> Select[tuple[int]]:

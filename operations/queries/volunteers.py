@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from operations.access import Action, Actor, Scope, scope_of
 from operations.commands.identity import ID_TYPES, checked_phone
@@ -28,13 +28,23 @@ from operations.model import (
 )
 
 from .masks import name_masked, number_masked, phone_masked
-from .narrowing import Below, Condition, Narrowing, OrganisationNarrowing
-from .paging import Listing, any_of, equals, one_row
+from .narrowing import (
+    Condition,
+    Narrowing,
+    OrganisationNarrowing,
+    These,
+    any_looked_up,
+    begins_with,
+    looked_up,
+    valued,
+)
+from .paging import Listing, equals, one_row
 from .prefixes import starts_with
 from .visible import and_below, within
 
 MOST_RELATED = 50
 Rows = list[dict[str, Any]]
+_its_identity = aliased(VolunteerIdentity)
 
 
 def _visible(scope: Scope) -> Condition:
@@ -49,28 +59,34 @@ def _visible(scope: Scope) -> Condition:
     )
 
 
-def _known_to(below: Below) -> Narrowing:
-    members = select(OrganisationMember.volunteer_id).where(OrganisationMember.left_at.is_(None))
+def _known_to(these: These) -> Narrowing:
+    members = OrganisationMember.left_at.is_(None)
     signed_up = (
         select(SignUp.volunteer_id)
         .join(Shift, Shift.shift_id == SignUp.shift_id)
         .join(Activity, Activity.activity_id == Shift.activity_id)
     )
-    # Row by row a person's few stays and sign-ups are read, never the organisations' many: hence no index of these.
-    is_member = members.where(
-        OrganisationMember.volunteer_id == Volunteer.volunteer_id,
-        (OrganisationMember.organisation_id + 0).in_(below),
-    )
-    has_signed_up = signed_up.where(
-        SignUp.volunteer_id == Volunteer.volunteer_id, (Activity.organisation_id + 0).in_(below)
-    )
     return Narrowing(
         Volunteer.volunteer_id,
         union_all(
-            members.where(OrganisationMember.organisation_id.in_(below)),
-            signed_up.where(Activity.organisation_id.in_(below)),
+            select(OrganisationMember.volunteer_id).where(
+                members, OrganisationMember.organisation_id.in_(these)
+            ),
+            signed_up.where(Activity.organisation_id.in_(these)),
         ),
-        is_member.correlate(Volunteer).exists() | has_signed_up.correlate(Volunteer).exists(),
+        # Of a row its few stays and sign-ups are read, never the organisations' many.
+        any_looked_up(
+            OrganisationMember.organisation_id.in_(these),
+            select(OrganisationMember.volunteer_id).where(
+                members, OrganisationMember.volunteer_id == Volunteer.volunteer_id
+            ),
+            Volunteer,
+        )
+        | any_looked_up(
+            Activity.organisation_id.in_(these),
+            signed_up.where(SignUp.volunteer_id == Volunteer.volunteer_id),
+            Volunteer,
+        ),
     )
 
 
@@ -101,18 +117,16 @@ def found_by(words: str) -> Narrowing:
 
 def _named(beginning: str) -> Narrowing:
     """By the index of names; of a surname that very many share by looking at each volunteer in their order."""
-    is_named = starts_with(VolunteerIdentity.full_name, beginning)
+    its = (
+        select(_its_identity.full_name)
+        .where(_its_identity.volunteer_id == Volunteer.volunteer_id)
+        .correlate(Volunteer)
+    )
     return Narrowing(
         Volunteer.volunteer_id,
-        select(VolunteerIdentity.volunteer_id).where(is_named),
-        _looked_at(beginning),
-        many=0,
+        select(VolunteerIdentity.volunteer_id).where(starts_with(VolunteerIdentity.full_name, beginning)),
+        begins_with(looked_up(its), beginning),
     )
-
-
-def _looked_at(beginning: str) -> ColumnElement[bool]:
-    """As `starts_with` of the row's identity, which no index answers."""
-    return func.substr(VolunteerIdentity.full_name, 1, len(beginning)) == beginning
 
 
 VOLUNTEERS = Listing(
@@ -141,7 +155,7 @@ VOLUNTEERS = Listing(
     sorts={"volunteer_id": Volunteer.volunteer_id},
     default_sort="-volunteer_id",
     filters={
-        "status": any_of(Volunteer.status),
+        "status": valued(Volunteer.volunteer_id, Volunteer.status),
         "district_code": equals(Volunteer.district_code),
         "township_code": equals(Volunteer.township_code),
         "name": lambda value: _named(str(value).strip()),

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from operations.access import Actor
-from operations.rules import rule, time_span
+from operations.rules import time_span
 
-from .paging import Listing, Wanted, page_of, seen_by
+from .paging import Listing, Wanted, counted, page_of
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,6 @@ def waiting_in(
     Raises `NotAllowed` if the actor may see nothing of this kind anywhere.
     """
     page = page_of(session, actor, listing, Wanted(sort=since, page_rows=most), on=at)
-    limit = rule("counted_rows_limit", at)
-    late = seen_by(actor, listing).where(listing.sorts[since] < at - time_span("overdue_after", at))
-    overdue = session.scalar(
-        select(func.count()).select_from(late.with_only_columns(listing.key).limit(limit).subquery())
-    )
-    return Waiting(page.total, page.is_capped, overdue or 0, page.rows)
+    is_late = listing.sorts[since] < at - time_span("overdue_after", at)
+    overdue = len(counted(session, actor, listing, is_late, on=at).keys)
+    return Waiting(page.total, page.is_capped, overdue, page.rows)

@@ -42,7 +42,7 @@ def test_a_notice_is_delivered_once_however_often_a_door_says_so(town: Town) -> 
             assert (told.delivered_at, told.channel) == (NOW + timedelta(minutes=1), "sms")
     assert town.count(AuditEntry, AuditEntry.action == "mark_notice_delivered") == 1
     with reading(town.engine) as session:
-        assert waiting_count(session, CITY) == 1
+        assert waiting_count(session, CITY, NOW) == 1
 
 
 def test_only_a_door_delivers_and_by_a_known_channel(town: Town) -> None:
@@ -59,7 +59,7 @@ def test_each_sees_the_notices_of_their_part(town: Town) -> None:
     def seen(actor: Actor) -> set[int]:
         with reading(town.engine) as session:
             page = page_of(session, actor, NOTICES, Wanted(filters={"state": "waiting"}), on=NOW)
-            assert waiting_count(session, actor) == page.total
+            assert waiting_count(session, actor, NOW) == page.total
             return {row["notice_id"] for row in page.rows}
 
     assert seen(CITY) == seen(district(1)) == {to_volunteer, to_organisation}
