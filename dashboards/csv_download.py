@@ -10,8 +10,8 @@ from decimal import Decimal
 
 import polars as pl
 
-# A cell that begins with one of these is run as a formula by Excel, LibreOffice or WPS (OWASP, CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "=", "+", "-", "@")
+from operations.csv_cells import harmless
+
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -45,11 +45,3 @@ def cell(value: object) -> object:
             return value.isoformat()
         case _:
             return harmless(str(value))
-
-
-def harmless(text: str) -> str:
-    """Return the text with an apostrophe before it if a spreadsheet would take it for a formula."""
-    # Spreadsheets look past leading blanks, so the first visible character decides as well.
-    if text.startswith(FORMULA_STARTS) or text.lstrip(" \u00a0\u3000").startswith(FORMULA_STARTS):
-        return "'" + text
-    return text

@@ -13,13 +13,14 @@ import polars as pl
 import streamlit as st
 
 from dashboards.acting import act, reason_of, say_after_rerun
-from dashboards.csv_download import BYTE_ORDER_MARK, harmless
+from dashboards.csv_download import BYTE_ORDER_MARK
 from dashboards.language import language, say
 from dashboards.texts import refusal
 from operations.access import NotAllowed
 from operations.commands.csv_rows import Column
 from operations.commands.imports import Imported
 from operations.commands.refusals import Refused
+from operations.csv_cells import harmless
 from operations.model import utc_now
 from operations.rules import rule
 

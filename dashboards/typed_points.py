@@ -1,6 +1,6 @@
 """Points as people type them, such as 3.50, in hundredths.
 
-Belongs here: reading them. Does not belong here: showing them (operations.queries.point_amounts), or a rule.
+Belongs here: reading them. Does not belong here: showing them (formats.py), or a rule.
 """
 
 from decimal import Decimal, InvalidOperation

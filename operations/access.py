@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .grants import GRANTED, Action, Role
+from .actions import Action, Role
+from .grants import GRANTED
 
 __all__ = [
     "CITY",

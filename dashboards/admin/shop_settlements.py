@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashboards import forms, lists, records
+from dashboards.formats import points
 from dashboards.language import say
 from dashboards.operational_database import operational_database
 from dashboards.page_parts import page_head
@@ -21,7 +22,6 @@ from operations.access import Action, Actor, scope_of
 from operations.commands.shop_settlements import settle_shop, settlement_file
 from operations.database import reading
 from operations.model import CharityShop, ShopSettlement, utc_now
-from operations.queries.point_amounts import shown_points
 from operations.queries.shop_reconciliation import reconcile_shops
 from operations.queries.shops import SHOP_SETTLEMENTS, visible_shops
 
@@ -80,10 +80,10 @@ def show_check() -> None:
             "period": f"{row.period:%Y-%m}",
             "shop_no": row.shop_no,
             "shop": row.shop_name,
-            "ledger": shown_points(row.ledger_cents),
-            "redemptions": shown_points(row.redemption_cents),
-            "files": shown_points(row.file_cents),
-            "waiting": shown_points(row.waiting_cents),
+            "ledger": points(row.ledger_cents),
+            "redemptions": points(row.redemption_cents),
+            "files": points(row.file_cents),
+            "waiting": points(row.waiting_cents),
             "agrees": say("yes") if row.agrees else say("no"),
         }
         for row in found

@@ -17,6 +17,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Where, demand
+from operations.csv_cells import harmless, points_text
 from operations.local_time import LOCAL, as_read
 from operations.model import (
     MallOrder,
@@ -30,7 +31,6 @@ from operations.model import (
 from .mall_suppliers import permitted_supplier
 from .records import audit, find, snapshot
 from .refusals import Refused
-from .shop_settlements import FORMULA_STARTS
 
 KINDS = {"order": "订单", "refund": "退款"}
 
@@ -196,14 +196,14 @@ def _written(
     gained = sum(line.amount_cents for line in lines if line.kind == "order")
     given_back = -sum(line.amount_cents for line in lines if line.kind == "refund")
     for name, value in (
-        ("供应商", _plain(supplier.name)),
-        ("统一社会信用代码", _plain(supplier.uscc or "")),
+        ("供应商", harmless(supplier.name)),
+        ("统一社会信用代码", harmless(supplier.uscc or "")),
         ("结算月份", f"{month:%Y-%m}"),
         ("订单笔数", orders),
-        ("订单益币", _points(gained)),
+        ("订单益币", points_text(gained)),
         ("退款笔数", refunds),
-        ("退款益币", _points(given_back)),
-        ("结算益币", _points(gained - given_back)),
+        ("退款益币", points_text(given_back)),
+        ("结算益币", points_text(gained - given_back)),
     ):
         rows.writerow([name, value])
     rows.writerow([])
@@ -215,20 +215,12 @@ def _written(
                 KINDS[line.kind],
                 line.order_id,
                 line.item_id,
-                _plain(line.item_name),
+                harmless(line.item_name),
                 line.pieces,
-                _points(line.price_cents),
+                points_text(line.price_cents),
                 as_read(line.happened_at),
-                _points(line.amount_cents),
+                points_text(line.amount_cents),
             ]
         )
-    rows.writerow(["合计", f"{len(lines)} 行", *[""] * 6, _points(gained - given_back)])
+    rows.writerow(["合计", f"{len(lines)} 行", *[""] * 6, points_text(gained - given_back)])
     return out.getvalue().encode("utf-8-sig")
-
-
-def _points(cents: int) -> str:
-    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02}"
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

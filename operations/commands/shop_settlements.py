@@ -17,6 +17,7 @@ from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, demand
+from operations.csv_cells import harmless, points_text
 from operations.local_time import LOCAL, as_read
 from operations.model import (
     CharityShop,
@@ -32,8 +33,6 @@ from .refusals import Refused
 from .shops import permitted_shop
 from .touched import shop_touched
 
-# What a spreadsheet would run as a formula begins with one of these (OWASP, CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "=", "+", "-", "@")
 KINDS = {"redemption": "兑换", "refund": "退还"}
 
 
@@ -168,15 +167,15 @@ def _written(settlement: ShopSettlement, lines: list[ShopSettlementLine]) -> byt
     rows = csv.writer(out, lineterminator="\r\n")
     rows.writerow(["公益慈善商店月度结算单"])
     for name, value in (
-        ("商店编号", _plain(settlement.shop_no)),
-        ("商店名称", _plain(settlement.shop_name)),
+        ("商店编号", harmless(settlement.shop_no)),
+        ("商店名称", harmless(settlement.shop_name)),
         ("结算月份", f"{settlement.period:%Y-%m}"),
-        ("期初益币", _points(settlement.opening_cents)),
+        ("期初益币", points_text(settlement.opening_cents)),
         ("兑换笔数", settlement.redemptions),
-        ("兑换益币", _points(settlement.redeemed_cents)),
+        ("兑换益币", points_text(settlement.redeemed_cents)),
         ("退还笔数", settlement.refunds),
-        ("退还益币", _points(settlement.refunded_cents)),
-        ("期末益币", _points(settlement.closing_cents)),
+        ("退还益币", points_text(settlement.refunded_cents)),
+        ("期末益币", points_text(settlement.closing_cents)),
     ):
         rows.writerow([name, value])
     rows.writerow([])
@@ -190,21 +189,15 @@ def _written(settlement: ShopSettlement, lines: list[ShopSettlementLine]) -> byt
                 KINDS[line.kind],
                 line.redemption_id,
                 line.transfer_no,
-                _plain(line.terminal_no),
-                _plain(line.goods),
+                harmless(line.terminal_no),
+                harmless(line.goods),
                 as_read(line.occurred_at),
                 as_read(line.posted_at),
                 f"{line.period:%Y-%m}",
-                _points(line.amount_cents),
+                points_text(line.amount_cents),
             ]
         )
-    rows.writerow(["合计", f"{len(lines)} 笔", *[""] * 7, _points(sum(line.amount_cents for line in lines))])
+    rows.writerow(
+        ["合计", f"{len(lines)} 笔", *[""] * 7, points_text(sum(line.amount_cents for line in lines))]
+    )
     return out.getvalue().encode("utf-8-sig")
-
-
-def _points(cents: int) -> str:
-    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02}"
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -1,35 +1,26 @@
 """Hundredths of a point as people read points: 350 is 3.50.
 
-Here: a column for lists. Never here: arithmetic, which is done in whole hundredths.
+Here: a column for lists. Never here: arithmetic, which is done in whole hundredths, or text (csv_cells.py).
 """
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Label, String, TypeDecorator, type_coerce
-
-from operations.model.base import Ref
+from sqlalchemy import BigInteger, Label, TypeDecorator, type_coerce
 
 
-class _Points(TypeDecorator[str]):
-    """Whole hundredths in the database, points with two decimals in Python."""
+class _Points(TypeDecorator[Decimal]):
+    """Whole hundredths in the database, points with two decimals in Python, exactly."""
 
-    impl = String
+    impl = BigInteger
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Any) -> Any:
-        return dialect.type_descriptor(Ref)
-
-    def process_result_value(self, value: Any, dialect: Any) -> str | None:
-        return None if value is None else shown_points(int(value))
+    def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
+        return None if value is None else Decimal(int(value)).scaleb(-2)
 
 
-def shown_points(cents: int) -> str:
-    """Hundredths as points with two decimals."""
-    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02}"
-
-
-def points(column: Any, name: str) -> Label[str]:
+def points(cents: Any, name: str) -> Label[Decimal]:
     """A column of hundredths as points, called `name`."""
-    return type_coerce(column, _Points()).label(name)
+    return type_coerce(cents, _Points()).label(name)

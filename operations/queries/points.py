@@ -6,10 +6,9 @@ whether the ledger is right (ledger_proof.py).
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, TypeDecorator, case, select, type_coerce
+from sqlalchemy import ColumnElement, Select, case, select
 from sqlalchemy.orm import Session, aliased
 
 from operations.access import Action, Actor, Scope
@@ -28,26 +27,12 @@ from operations.model import (
 from .masks import name_masked
 from .narrowing import Narrowing
 from .paging import Listing, equals, on_days, one_row
+from .point_amounts import points
 from .visible import within
 from .volunteers import found_by
 
 MOST_OF_ONE = 100
 Rows = list[dict[str, Any]]
-
-
-class _Points(TypeDecorator[Decimal]):
-    """Hundredths as they are read: points with two decimals, exactly."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
-        return None if value is None else Decimal(int(value)).scaleb(-2)
-
-
-def as_points(cents: Any) -> Any:
-    """A column of hundredths, shown as points."""
-    return type_coerce(cents, _Points)
 
 
 def _visible(scope: Scope) -> ColumnElement[bool]:
@@ -69,10 +54,10 @@ POINT_ACCOUNTS = Listing(
         Volunteer.district_code,
         Volunteer.status,
         PointAccount.account_id,
-        as_points(PointAccount.balance_cents).label("balance"),
-        as_points(PointAccount.held_cents).label("held"),
-        as_points(PointAccount.balance_cents - PointAccount.held_cents).label("available"),
-        as_points(PointAccount.owed_cents).label("owed"),
+        points(PointAccount.balance_cents, "balance"),
+        points(PointAccount.held_cents, "held"),
+        points(PointAccount.balance_cents - PointAccount.held_cents, "available"),
+        points(PointAccount.owed_cents, "owed"),
         PointAccount.opened_at,
     )
     .join(PointAccount, PointAccount.volunteer_id == Volunteer.volunteer_id)
@@ -123,9 +108,7 @@ POINT_STATEMENT = Listing(
         PointTransfer.transfer_no,
         PointTransfer.posted_at,
         _MOVEMENT.label("movement"),
-        as_points(case((_IS_GAIN, PointTransfer.amount_cents), else_=-PointTransfer.amount_cents)).label(
-            "points"
-        ),
+        points(case((_IS_GAIN, PointTransfer.amount_cents), else_=-PointTransfer.amount_cents), "points"),
         PointTransfer.earned_on,
         _Other.kind.label("other_kind"),
         _Other.code.label("other_code"),
@@ -178,9 +161,9 @@ def lots_of(session: Session, actor: Actor, volunteer_id: int) -> Rows:
     lots = (
         select(
             PointLot.earned_month,
-            as_points(PointLot.remaining_cents).label("remaining"),
-            as_points(PointLot.held_cents).label("held"),
-            as_points(PointLot.owed_cents).label("owed"),
+            points(PointLot.remaining_cents, "remaining"),
+            points(PointLot.held_cents, "held"),
+            points(PointLot.owed_cents, "owed"),
             PointLot.expires_on,
             PointLot.notified_on,
         )
@@ -204,7 +187,7 @@ def holds_of(session: Session, actor: Actor, volunteer_id: int) -> Rows:
     holds = (
         select(
             PointHold.held_at,
-            as_points(PointHold.amount_cents).label("points"),
+            points(PointHold.amount_cents, "points"),
             PointHold.reference,
             PointHold.expires_at,
         )
@@ -224,7 +207,7 @@ def moves_of(session: Session, actor: Actor, transfer_no: int) -> Rows:
     if transfer is None:
         return []
     moves = (
-        select(PointLotMove.earned_month, as_points(PointLotMove.amount_cents).label("points"))
+        select(PointLotMove.earned_month, points(PointLotMove.amount_cents, "points"))
         .where(PointLotMove.account_id == transfer["account_id"], PointLotMove.transfer_no == transfer_no)
         .order_by(PointLotMove.earned_month)
     )

@@ -1,7 +1,7 @@
 """A made-up Hangzhou on real ground, to try the product with: rows, swipe segments, and the truth beside them.
 
 Here: the city as a whole (`make_sample_city`), its dirt (`Dirt`), one further hour of life (`one_more_hour`), and
-what its volunteers spend (`redeem_in_shops`).
+what its volunteers spend (`spend_points`).
 Never here: anything the product needs when a real city runs it.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from .city import SampleCitySummary, make_sample_city
 from .dirt import Dirt
 from .ground import BoundariesUnusable
-from .office.redemptions import redeem_in_shops, was_redeemed
+from .office.points_spent import spend_points, was_spent
 from .one_more_hour import HourSummary, one_more_hour
 from .writing import CityExists
 
@@ -22,6 +22,6 @@ __all__ = [
     "SampleCitySummary",
     "make_sample_city",
     "one_more_hour",
-    "redeem_in_shops",
-    "was_redeemed",
+    "spend_points",
+    "was_spent",
 ]

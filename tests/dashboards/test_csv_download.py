@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.csv_download import FORMULA_STARTS, harmless, to_csv
+from dashboards.csv_download import to_csv
+from operations.csv_cells import FORMULA_STARTS, harmless
 
 
 def read_back(content: bytes) -> list[list[str]]:

@@ -5,18 +5,16 @@ Here: one function, for whoever builds the city and settles its points. Never he
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.access import Actor, Role
 from operations.commands.life_cycle import SYSTEM
-from operations.commands.shop_codes import LENGTH, LETTERS, issue_payment_code, make_shop_code
+from operations.commands.shop_codes import issue_payment_code, make_shop_code
 from operations.commands.shop_offline import end_pre_authorisation, pre_authorise, upload_redemptions
 from operations.commands.shop_redemptions import (
     hand_out_goods,
@@ -26,19 +24,15 @@ from operations.commands.shop_redemptions import (
 from operations.commands.shop_refunds import refund_redemption
 from operations.commands.shop_settlements import settle_shop
 from operations.local_time import LOCAL
-from operations.model import CharityShop, PointAccount, ShopRedemption, ShopTerminal, Volunteer
+from operations.model import CharityShop, ShopTerminal
 
 from .desk import volunteer
+from .spending import Spending, who_can_spend
 
 GOODS = ("大米 5 千克", "食用油", "洗衣液", "毛巾", "热茶", "笔记本", "肥皂", "酱油")
 LEAST_CENTS = 600
 PEOPLE = 24
 OFFLINE = 4
-
-
-def was_redeemed(session: Session) -> bool:
-    """Whether anything was redeemed in any shop before."""
-    return session.scalar(select(ShopRedemption.redemption_id).limit(1)) is not None
 
 
 def redeem_in_shops(session: Session, *, at: datetime, seed: int = 0) -> int:
@@ -54,15 +48,7 @@ def redeem_in_shops(session: Session, *, at: datetime, seed: int = 0) -> int:
         .where(CharityShop.status == "open", ShopTerminal.retired_at.is_(None))
         .order_by(ShopTerminal.terminal_no)
     ).all()
-    people = session.scalars(
-        select(PointAccount.volunteer_id)
-        .join(Volunteer, Volunteer.volunteer_id == PointAccount.volunteer_id)
-        .where(
-            PointAccount.balance_cents - PointAccount.held_cents >= LEAST_CENTS, Volunteer.status == "active"
-        )
-        .order_by(PointAccount.volunteer_id)
-        .limit(PEOPLE)
-    ).all()
+    people = who_can_spend(session, LEAST_CENTS)[:PEOPLE]
     if not terminals:
         return 0
     day = _Day(session, Random(seed), at)
@@ -70,37 +56,32 @@ def redeem_in_shops(session: Session, *, at: datetime, seed: int = 0) -> int:
         terminal = terminals[place % len(terminals)]
         day.now = at + timedelta(minutes=2 * place)
         steps = (day.scanned, day.paid, day.scanned, day.offline)
-        steps[place % len(steps)](int(person or 0), terminal, place)
+        steps[place % len(steps)](int(person), terminal, place)
     last_month = at.astimezone(LOCAL).date().replace(day=1) - timedelta(days=1)
     for shop_id in session.scalars(select(CharityShop.shop_id).order_by(CharityShop.shop_id)):
         settle_shop(session, SYSTEM, shop_id=shop_id, period=last_month, at=at)
     return len(people)
 
 
-@dataclass
-class _Day:
-    """The shops on one day; `now` is the moment of the next command."""
-
-    session: Session
-    chance: Random
-    now: datetime
+class _Day(Spending):
+    """The shops on one day."""
 
     def scanned(self, person: int, terminal: ShopTerminal, place: int) -> None:
         """The till scans the volunteer's code; every third is refunded, in whole or part."""
-        made = self._do(
+        made = self.do(
             redeem_by_code,
             _till(terminal),
-            redemption_id=self._id(),
+            redemption_id=self.new_id(),
             terminal_no=terminal.terminal_no,
             code=self._code_of(person),
             amount_cents=(amount := self.chance.randrange(100, 400, 50)),
             goods=self.chance.choice(GOODS),
         )
         if place % 3 == 0:
-            self._do(
+            self.do(
                 refund_redemption,
                 _till(terminal),
-                refund_id=self._id(),
+                refund_id=self.new_id(),
                 redemption_id=made.redemption_id,
                 amount_cents=amount if place % 2 else 50,
                 reason="商品有瑕疵,顾客退货",
@@ -108,40 +89,40 @@ class _Day:
 
     def paid(self, person: int, terminal: ShopTerminal, place: int) -> None:
         """The volunteer scans the code of one sale; most pick the goods up at once."""
-        code = self._do(
+        code = self.do(
             make_shop_code,
             _till(terminal),
             shop_id=terminal.shop_id,
             terminal_no=terminal.terminal_no,
             amount_cents=(amount := self.chance.randrange(50, 300, 50)),
             goods=self.chance.choice(GOODS),
-            code=self._drawn(),
+            code=self.drawn(),
         )
-        paid = self._do(
+        paid = self.do(
             pay_at_shop,
             volunteer(person),
-            redemption_id=self._id(),
+            redemption_id=self.new_id(),
             volunteer_id=person,
             code=code.code,
             amount_cents=amount,
-            pick_up_code=self._drawn(),
+            pick_up_code=self.drawn(),
         )
         if place % 3:
             number = terminal.terminal_no
-            self._do(hand_out_goods, _till(terminal), terminal_no=number, pick_up_code=paid.pick_up_code)
+            self.do(hand_out_goods, _till(terminal), terminal_no=number, pick_up_code=paid.pick_up_code)
         else:
             one = paid.redemption.redemption_id
             reason = "缺货,未取"
-            self._do(
-                refund_redemption, _till(terminal), refund_id=self._id(), redemption_id=one, reason=reason
+            self.do(
+                refund_redemption, _till(terminal), refund_id=self.new_id(), redemption_id=one, reason=reason
             )
 
     def offline(self, person: int, terminal: ShopTerminal, place: int) -> None:
         """The till sells without a network: within what is held, beyond it, with a lost clock, or nothing."""
-        held = self._do(
+        held = self.do(
             pre_authorise,
             _till(terminal),
-            pre_authorisation_id=self._id(),
+            pre_authorisation_id=self.new_id(),
             terminal_no=terminal.terminal_no,
             code=self._code_of(person),
             amount_cents=500,
@@ -149,7 +130,7 @@ class _Day:
         moments = [self.now.isoformat(), "2000-01-01T00:00:00+08:00"]
         lines: list[dict[str, Any]] = [
             {
-                "redemption_id": self._id(),
+                "redemption_id": self.new_id(),
                 "pre_authorisation_id": held.pre_authorisation_id,
                 "amount_cents": amount,
                 "goods": self.chance.choice(GOODS),
@@ -157,23 +138,14 @@ class _Day:
             }
             for amount in ((200, 250, 300), (300, 200), (100,), ())[place // OFFLINE % OFFLINE]
         ]
-        self._do(upload_redemptions, _till(terminal), terminal_no=terminal.terminal_no, lines=lines)
+        self.do(upload_redemptions, _till(terminal), terminal_no=terminal.terminal_no, lines=lines)
         if place // OFFLINE % OFFLINE == 2:
             one = held.pre_authorisation_id
-            self._do(end_pre_authorisation, _till(terminal), pre_authorisation_id=one)
+            self.do(end_pre_authorisation, _till(terminal), pre_authorisation_id=one)
 
     def _code_of(self, person: int) -> str:
-        made = self._do(issue_payment_code, volunteer(person), volunteer_id=person, code=self._drawn())
+        made = self.do(issue_payment_code, volunteer(person), volunteer_id=person, code=self.drawn())
         return str(made.code)
-
-    def _do(self, command: Any, actor: Actor, **arguments: Any) -> Any:
-        return command(self.session, actor, at=self.now, **arguments)
-
-    def _id(self) -> str:
-        return str(UUID(int=self.chance.getrandbits(128), version=4))
-
-    def _drawn(self) -> str:
-        return "".join(self.chance.choice(LETTERS) for _ in range(LENGTH))
 
 
 def _till(terminal: ShopTerminal) -> Actor:
