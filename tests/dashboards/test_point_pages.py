@@ -277,7 +277,7 @@ def test_who_looks_at_a_township_is_told_that_sums_are_kept_by_district(
 def test_all_equations_hold_and_each_shows_both_sides(open_page: OpenPage, desk: Path) -> None:
     page = open_page("admin/points_reconciliation", home=desk)
     assert not page.exception
-    assert "6 道等式全部相等" in page.success[0].value
+    assert "7 道等式全部相等" in page.success[0].value
     assert not page.error
     shown = [metric.value for metric in page.metric]
     assert shown == [
@@ -292,6 +292,10 @@ def test_all_equations_hold_and_each_shows_both_sides(open_page: OpenPage, desk:
         "0.00",
         "1.50",
         "1.50",
+        "0.00",
+        # The mall: what was sent is spent.
+        "1.00",
+        "1.00",
         "0.00",
         # Shops: nothing was redeemed here.
         *["0.00"] * 6,

@@ -67,7 +67,11 @@ def test_an_order_in_the_list_says_what_it_is_of_and_masks_who_gets_it(mall: Mal
     order = mall.order(person, {rice: 2, tea: 1}).order
     (row,) = shown(mall, CITY, ORDERS)
     assert sorted(row["goods"].split(", ")) == ["大米 × 2", "热茶 × 1"]
-    assert (row["points"], row["refunded_points"], row["supplier_name"]) == ("6.50", "0.00", "爱心农场")
+    assert (row["points"], row["refunded_points"], row["supplier_name"]) == (
+        Decimal("6.50"),
+        Decimal("0.00"),
+        "爱心农场",
+    )
     assert (row["recipient_name"], row["phone"]) == ("张*", "138****8000")
     assert row["address"] == "西湖区曙光路********"
     mall.fulfil(order)
@@ -76,9 +80,9 @@ def test_an_order_in_the_list_says_what_it_is_of_and_masks_who_gets_it(mall: Mal
         lines = lines_of_order(session, order.order_id)
         (refund,) = refunds_of_order(session, order.order_id)
     assert [(one["item_name"], one["unit_points"], one["refunded_quantity"]) for one in lines] == [
-        ("大米", "3.00", 0), ("热茶", "0.50", 1),
+        ("大米", Decimal("3.00"), 0), ("热茶", Decimal("0.50"), 1),
     ]  # fmt: skip
-    assert (refund["points"], refund["reason"]) == ("0.50", "碎了")
+    assert (refund["points"], refund["reason"]) == (Decimal("0.50"), "碎了")
 
 
 def test_orders_are_found_by_number_by_volunteer_by_state_and_by_day(mall: Mall) -> None:

@@ -159,6 +159,8 @@ def test_the_equations_are_for_who_sees_the_whole_city(town: Town, spender: int)
     with reading(town.engine) as session:
         assert equations(session, CITY) == [
             Equation("accounts_add_up", 300, 300),
+            # What was spent here has no order behind it.
+            Equation("mall_orders_are_in_the_ledger", 0, 300),
             Equation("shop_redemptions_are_in_the_ledger", 0, 0),
             Equation("shop_files_hold_redemptions", 0, 0),
         ]
