@@ -1,5 +1,4 @@
-"""The sample city's mall, once people have points: a catalogue with pictures, and an order in every state it can have
-on the day it is placed; one that nobody fetches expires by itself two weeks later.
+"""The sample city's mall, once people have points: suppliers, a catalogue with pictures, and orders, in every state.
 
 Here: one function, for whoever builds the city and settles its points. Never here: charity shops (redemptions.py).
 """
@@ -15,13 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.access import Actor, Role
+from operations.commands.life_cycle import SYSTEM
 from operations.commands.mall_carts import put_in_cart
-from operations.commands.mall_fulfilment import cancel_order, fulfil_order, hand_out_order
+from operations.commands.mall_fulfilment import cancel_order, expire_orders, fulfil_order, hand_out_order
 from operations.commands.mall_items import ItemDetails, add_item, put_on_sale, set_item_picture, take_off_sale
 from operations.commands.mall_orders import DeliveryAddress, Placed, place_order
 from operations.commands.mall_refunds import refund_order
-from operations.commands.mall_stock import receive_stock
-from operations.commands.mall_suppliers import SupplierDetails, register_supplier
+from operations.commands.mall_stock import correct_stock, receive_stock
+from operations.commands.mall_suppliers import SupplierDetails, end_supplier, register_supplier
 from operations.model import MallItem, Site
 
 from .desk import volunteer
@@ -31,6 +31,8 @@ CITY = Actor("city", Role.CITY_ADMINISTRATOR)
 # Two of the dearest item.
 LEAST_CENTS = 1_600
 BUYERS = 16
+# Longer than an order waits to be fetched.
+OPEN_FOR_DAYS = 15
 STOCK = 40
 # Supplier, category, name, price in hundredths, colour of the picture.
 ITEMS = (
@@ -47,6 +49,8 @@ ITEMS = (
     ("运河书香文具", "services", "理发服务券", 250, (110, 110, 110)),
     ("运河书香文具", "vouchers", "公交乘车券", 100, (60, 120, 180)),
 )
+ONLY_FETCHED = 7
+ONLY_SENT = 8
 # Added, and not on sale yet.
 DRAFT = 10
 # On sale no more.
@@ -54,15 +58,19 @@ OFF = 11
 
 
 def sell_in_the_mall(session: Session, *, at: datetime, seed: int = 0) -> int:
-    """Open a mall and let volunteers who have 16 points or more order in it within the hour after `at`; their number.
+    """Let volunteers who have 16 points or more order in a mall within the hour after `at`, and return their number.
+
+    The mall opened some weeks before; one order of that time was never fetched.
 
     The same city, moment and seed give the same rows. Call it once: a second time the suppliers are there already,
     and it is refused.
     """
-    mall = _Mall(session, Random(seed), at)
+    mall = _Mall(session, Random(seed), at - timedelta(days=OPEN_FOR_DAYS))
     mall.open()
     # The last ones: the first spend in the charity shops.
     people = who_can_spend(session, LEAST_CENTS)[-BUYERS:]
+    if people:
+        mall.forgotten(people[0], at)
     for place, person in enumerate(people):
         mall.now = at + timedelta(minutes=3 * place)
         steps = (mall.sent, mall.fetched, mall.waits, mall.cancelled, mall.given_back, mall.thought_over)
@@ -74,21 +82,25 @@ class _Mall(Spending):
     """The mall on one day."""
 
     def open(self) -> None:
-        """Register two suppliers, one of whom hands out at a site, and a dozen items: one is not on sale yet, one no
-        more."""
+        """Register suppliers, who hand out at a site, one who ended, and their items."""
         site_id = self.session.scalars(
             select(Site.site_id).where(Site.closed_on.is_(None)).order_by(Site.site_id).limit(1)
         ).one()
-        places = {"西溪爱心农场": site_id, "运河书香文具": None}
+        places = {"西溪爱心农场": site_id, "运河书香文具": site_id}
         suppliers = {
             name: self.do(
                 register_supplier, CITY, details=SupplierDetails(name, pick_up_site_id=place)
             ).supplier_id
             for name, place in places.items()
         }
+        gone = self.do(register_supplier, CITY, details=SupplierDetails("良渚手工坊"))
+        self.do(end_supplier, CITY, supplier_id=gone.supplier_id, reason="合作期满")
         self.items: list[MallItem] = []
         for number, (supplier, category, name, price, colour) in enumerate(ITEMS):
-            details = ItemDetails(name, category, price, description="示例商品", limit_per_quarter=6)
+            way = {ONLY_FETCHED: "pick_up", ONLY_SENT: "delivery"}.get(number)
+            details = ItemDetails(
+                name, category, price, description="示例商品", delivery_way=way, limit_per_quarter=6
+            )
             item = self.do(add_item, CITY, supplier_id=suppliers[supplier], details=details)
             self.do(
                 set_item_picture,
@@ -103,6 +115,13 @@ class _Mall(Spending):
             if number == OFF:
                 self.do(take_off_sale, CITY, item_id=item.item_id, reason="活动结束")
             self.items.append(item)
+        self.do(correct_stock, CITY, item_id=self.items[0].item_id, counted=STOCK - 1, reason="盘点短少")
+
+    def forgotten(self, person: int, until: datetime) -> None:
+        """Ordered when the mall opened, and never fetched: it expired, and the points are free again."""
+        made = self._ordered(person, 0)
+        self.now = until
+        self.do(expire_orders, SYSTEM, order_ids=[made.order.order_id])
 
     def sent(self, person: int, place: int) -> None:
         """Ordered to an address, and sent."""

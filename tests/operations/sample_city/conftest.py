@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,8 +12,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from sqlalchemy import CheckConstraint
 
 from operations.database import open_database
+from operations.model import Base
 from operations.sample_city import Dirt, SampleCitySummary, make_sample_city
 
 BOUNDARIES = Path(__file__).parents[3] / "warehouse" / "reference" / "hangzhou_districts.geojson"
@@ -82,3 +86,15 @@ def dirty_town(tmp_path_factory: pytest.TempPathFactory) -> City:
         devices=300,
         days=45,
     )
+
+
+def listed_states(is_wanted: Callable[[str], bool]) -> dict[tuple[str, str], set[str]]:
+    """The values that the tables of some names allow for a column, wherever they list them."""
+    return {
+        (table.name, column): set(re.findall(r"'([^']+)'", values))
+        for table in Base.metadata.sorted_tables
+        if is_wanted(table.name)
+        for check in table.constraints
+        if isinstance(check, CheckConstraint)
+        for column, values in re.findall(r"(\w+) IN \(([^)]*)\)", str(check.sqltext))
+    }
