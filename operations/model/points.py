@@ -79,6 +79,9 @@ class PointTransfer(Changing, Base):
               sqlite_where=text("earned_on IS NOT NULL")),
         Index("ix_point_transfers_reverses_no", "reverses_no", postgresql_where=text("reverses_no IS NOT NULL"),
               sqlite_where=text("reverses_no IS NOT NULL")),
+        # Few are no awards: `is_no_award` asks in these words.
+        Index("ix_point_transfers_kind", "kind", postgresql_where=text("kind <> 'award'"),
+              sqlite_where=text("kind <> 'award'")),
         Index("uq_point_transfers_hold_id", "hold_id", unique=True, postgresql_where=text("hold_id IS NOT NULL"),
               sqlite_where=text("hold_id IS NOT NULL")),
     )  # fmt: skip

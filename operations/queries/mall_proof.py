@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from operations.model import MallOrder, PointAccount, PointTransfer
 
-from .equation import Equation
+from .equation import Equation, equation_of, is_no_award
 from .ledger_proof import SHOWN, Proof
 
 # Each rule: what it says, and SQL for one text per row that breaks it.
@@ -192,7 +192,7 @@ def mall_orders_are_in_the_ledger(session: Session) -> Equation:
         select(name.label("name"), func.sum(PointTransfer.amount_cents * sign).label("cents"))
         .join(debit, debit.account_id == PointTransfer.debit_account_id)
         .join(credit, credit.account_id == PointTransfer.credit_account_id)
-        .where((debit.kind == "mall") | (credit.kind == "mall"))
+        .where(is_no_award(), (debit.kind == "mall") | (credit.kind == "mall"))
         .group_by(name)
     )
     ledger: dict[str, int] = {row[0]: int(row[1]) for row in session.execute(in_ledger)}
@@ -203,7 +203,4 @@ def mall_orders_are_in_the_ledger(session: Session) -> Equation:
     )
     orders: dict[str, int] = {f"order:{row[0]}": int(row[1]) for row in ordered}
     sides = [(orders.get(one, 0), ledger.get(one, 0)) for one in {*orders, *ledger}]
-    left, right = max(sides, key=lambda both: abs(both[0] - both[1]), default=(0, 0))
-    if left == right:
-        left, right = sum(orders.values()), sum(ledger.values())
-    return Equation("mall_orders_are_in_the_ledger", left, right)
+    return equation_of("mall_orders_are_in_the_ledger", sides)

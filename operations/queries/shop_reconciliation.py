@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, case, cast, func, literal, select, true, union_all
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, literal, select, true, union_all
 from sqlalchemy.orm import Session, aliased
 
 from operations.access import Action, Actor, NotAllowed, scope_of
@@ -23,7 +23,7 @@ from operations.model import (
     ShopSettlementLine,
 )
 
-from .equation import Equation
+from .equation import Equation, equation_of, is_no_award
 from .shops import visible_shops
 
 
@@ -62,7 +62,7 @@ def reconcile_shops(session: Session, actor: Actor) -> list[ShopMonth]:
 
 def shop_redemptions_are_in_the_ledger(session: Session) -> Equation:
     """What shops redeemed, less what they gave back, and what the ledger credited to them."""
-    return _equation(
+    return equation_of(
         "shop_redemptions_are_in_the_ledger",
         [(month.redemption_cents, month.ledger_cents) for month in _months(session, true())],
     )
@@ -70,24 +70,13 @@ def shop_redemptions_are_in_the_ledger(session: Session) -> Equation:
 
 def shop_files_hold_redemptions(session: Session) -> Equation:
     """What shops' settlement files hold and what waits for the next one, and what they redeemed."""
-    return _equation(
+    return equation_of(
         "shop_files_hold_redemptions",
         [
             (month.file_cents + month.waiting_cents, month.redemption_cents)
             for month in _months(session, true())
         ],
     )
-
-
-def _equation(name: str, months: list[tuple[int, int]]) -> Equation:
-    """Return both sides over all shops; where one month of one shop differs, of the one that differs most.
-
-    So two shops that are wrong by the same amount in opposite ways do not hide each other.
-    """
-    left, right = max(months, key=lambda sides: abs(sides[0] - sides[1]), default=(0, 0))
-    if left == right:
-        left, right = (sum(sides) for sides in zip(*months, strict=True)) if months else (0, 0)
-    return Equation(name, left, right)
 
 
 def _months(session: Session, shops: ColumnElement[bool]) -> list[ShopMonth]:
@@ -129,7 +118,7 @@ def _parts() -> list[Any]:
 def _ledger() -> list[Any]:
     """What the ledger itself holds of the shops' accounts, which are called after them."""
     account = aliased(PointAccount)
-    of_shop = account.code == literal("shop:") + cast(CharityShop.shop_id, String)
+    of_shop = CharityShop.shop_id == cast(func.substr(account.code, len("shop:") + 1), BigInteger)
     return [
         select(
             CharityShop.shop_id.label("shop_id"),
@@ -139,6 +128,6 @@ def _ledger() -> list[Any]:
         .select_from(PointTransfer)
         .join(account, account.account_id == side)
         .join(CharityShop, of_shop)
-        .where(account.kind == "shop")
+        .where(account.kind == "shop", is_no_award())
         for side, sign in ((PointTransfer.credit_account_id, 1), (PointTransfer.debit_account_id, -1))
     ]

@@ -84,9 +84,9 @@ def test_a_balance_altered_in_the_database_stops_the_build_and_is_named(settled_
         con.execute(
             text(
                 "UPDATE point_accounts SET updated_at = :at, balance_cents = balance_cents + "
-                "CASE WHEN kind = 'volunteer' THEN 500 ELSE -500 END "
-                "WHERE volunteer_id = :volunteer_id OR account_id = "
-                "(SELECT MIN(account_id) FROM point_accounts WHERE kind = 'issue')"
+                "CASE WHEN volunteer_id = :volunteer_id THEN 500 ELSE -500 END "
+                "WHERE volunteer_id = :volunteer_id OR account_id = (SELECT MIN(account_id) FROM point_accounts "
+                "WHERE kind = 'volunteer' AND volunteer_id <> :volunteer_id AND balance_cents >= 500)"
             ),
             {"at": f"{utc_now():%Y-%m-%d %H:%M:%S}", "volunteer_id": volunteer_id},
         )
