@@ -21,6 +21,7 @@ from pipelines.resources import POOL, Looked, Places
 from pipelines.session_events import UPSTREAM, all_days, changed_days, events_for, events_of_shifts
 from pipelines.warehouse_tables import listed
 from warehouse.changes import build_transaction, record_build
+from warehouse.frames import handed_over
 from warehouse.plan import condition
 from warehouse.tables import table
 from warehouse.timekeeping import RuleBook, keep_time, read_rules
@@ -98,11 +99,8 @@ def replace_days(
     contract = table(name).contract
     columns = ", ".join(contract.column_names())
     typed = ", ".join(f"CAST({column.name} AS {column.type}) AS {column.name}" for column in contract.columns)
-    con.register("worked_out", frame.to_arrow())
-    try:
+    with handed_over(con, worked_out=frame):
         con.execute(f"CREATE OR REPLACE TEMP TABLE day_rows AS SELECT {typed} FROM worked_out")
-    finally:
-        con.unregister("worked_out")
     within = condition("service_day", days)
     differing = [
         row[0]

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.python_builds import BuildState
 from warehouse.changes import changes_since
+from warehouse.frames import handed_over
 from warehouse.plan import condition
 from warehouse.timekeeping import (
     COLUMNS,
@@ -85,8 +86,7 @@ def events_for(con: duckdb.DuckDBPyConnection, days: Sequence[date], book: RuleB
     of_days = honours.filter(pl.col("service_day").is_in(list(days)))
     far = honour_days_needed(of_days, book)
     shift_days = shift_days_needed([*days, *far["service_day"].to_list()], book)
-    con.register("wanted_days", pl.DataFrame({"day": shift_days}, schema={"day": pl.Date}).to_arrow())
-    try:
+    with handed_over(con, wanted_days=pl.DataFrame({"day": shift_days}, schema={"day": pl.Date})):
         # All shifts, as a record may be for any of them; but what belongs to them only where it can matter.
         near = f"""(
             SELECT shift_id FROM raw.shifts
@@ -106,15 +106,12 @@ def events_for(con: duckdb.DuckDBPyConnection, days: Sequence[date], book: RuleB
             honour_records=honours,
             sites=con.sql(f"SELECT {_columns('sites')} FROM raw.sites").pl(),
         )
-    finally:
-        con.unregister("wanted_days")
 
 
 def events_of_shifts(con: duckdb.DuckDBPyConnection, book: RuleBook) -> Events:
     """Return the shifts that are held, and the check-ins and honour records that name none of the usable ones."""
     shifts = con.sql(f"SELECT {_columns('shifts')} FROM raw.shifts WHERE cancelled_at IS NULL").pl()
-    con.register("usable_shifts", usable_shifts(shifts, book).select("shift_id").to_arrow())
-    try:
+    with handed_over(con, usable_shifts=usable_shifts(shifts, book).select("shift_id")):
         # Narrowed here, for these are the longest tables of all and few of their rows are without a shift.
         return Events(
             taps=empty("taps"),
@@ -126,8 +123,6 @@ def events_of_shifts(con: duckdb.DuckDBPyConnection, book: RuleBook) -> Events:
                 f"SELECT * FROM ({HONOUR.format(version='')}) ANTI JOIN usable_shifts USING (shift_id)"
             ).pl(),
         )
-    finally:
-        con.unregister("usable_shifts")
 
 
 def _taps(
@@ -205,9 +200,11 @@ def _around(con: duckdb.DuckDBPyConnection, changed: Events) -> Events:
         for frame in (changed.taps, changed.sign_ups, changed.check_ins, changed.honour_records)
     )
     moved = pl.concat([changed.shifts["shift_id"], changed.shift_sites["shift_id"]])
-    con.register("changed_volunteers", volunteers.unique().to_frame().to_arrow())
-    con.register("changed_shifts", moved.unique().to_frame().to_arrow())
-    try:
+    frames = {
+        "changed_volunteers": volunteers.unique().to_frame(),
+        "changed_shifts": moved.unique().to_frame(),
+    }
+    with handed_over(con, **frames):
         # Whoever has to do with a changed shift, in any of the shifts that they have to do with.
         con.execute(
             """
@@ -217,21 +214,19 @@ def _around(con: duckdb.DuckDBPyConnection, changed: Events) -> Events:
             UNION SELECT volunteer_id FROM raw.check_ins SEMI JOIN changed_shifts USING (shift_id)
             """
         )
-        among = "SEMI JOIN temp.reached USING (volunteer_id)"
-        return Events(
-            taps=empty("taps"),
-            shifts=con.sql(f"SELECT {_columns('shifts')} FROM raw.shifts WHERE cancelled_at IS NULL").pl(),
-            shift_sites=con.sql(f"SELECT {_columns('shift_sites')} FROM raw.shift_sites").pl(),
-            sign_ups=con.sql(
-                f"SELECT {_columns('sign_ups')} FROM raw.sign_ups {among} WHERE status = 'confirmed'"
-            ).pl(),
-            check_ins=con.sql(f"SELECT {_columns('check_ins')} FROM raw.check_ins {among}").pl(),
-            honour_records=con.sql(HONOUR.format(version="")).pl(),
-        )
-    finally:
-        con.execute("DROP TABLE IF EXISTS temp.reached")
-        con.unregister("changed_volunteers")
-        con.unregister("changed_shifts")
+    among = "SEMI JOIN temp.reached USING (volunteer_id)"
+    around = Events(
+        taps=empty("taps"),
+        shifts=con.sql(f"SELECT {_columns('shifts')} FROM raw.shifts WHERE cancelled_at IS NULL").pl(),
+        shift_sites=con.sql(f"SELECT {_columns('shift_sites')} FROM raw.shift_sites").pl(),
+        sign_ups=con.sql(
+            f"SELECT {_columns('sign_ups')} FROM raw.sign_ups {among} WHERE status = 'confirmed'"
+        ).pl(),
+        check_ins=con.sql(f"SELECT {_columns('check_ins')} FROM raw.check_ins {among}").pl(),
+        honour_records=con.sql(HONOUR.format(version="")).pl(),
+    )
+    con.execute("DROP TABLE temp.reached")
+    return around
 
 
 def _days_of_moved_sites(con: duckdb.DuckDBPyConnection, state: BuildState) -> set[date]:

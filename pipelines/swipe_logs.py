@@ -22,6 +22,7 @@ import polars as pl
 from operations.devices.swipe_log import VERSION
 from pipelines.contract_checks import asset_key
 from pipelines.resources import POOL, Looked, Places
+from warehouse.frames import handed_over
 from warehouse.lake import in_transaction
 from warehouse.plan import literal
 from warehouse.tables import table
@@ -209,9 +210,7 @@ ORDER BY received_day, device_no, device_seq, segment, line_no
 
 def _take_in(con: duckdb.DuckDBPyConnection, root: Path, paths: Sequence[Path]) -> tuple[int, int]:
     segments, lines = read_lines(root, paths)
-    con.register("new_segments", segments.to_arrow())
-    con.register("new_lines", lines.to_arrow())
-    try:
+    with handed_over(con, new_segments=segments, new_lines=lines):
         con.execute(
             "INSERT INTO raw.swipe_segments SELECT segment, line_count, byte_count, sha256 FROM new_segments"
         )
@@ -219,9 +218,6 @@ def _take_in(con: duckdb.DuckDBPyConnection, root: Path, paths: Sequence[Path]) 
         con.execute("INSERT INTO raw.swipe_lines SELECT * FROM temp.read_lines")
         malformed = con.execute("SELECT count(malformed_text) FROM temp.read_lines").fetchone()
         con.execute("DROP TABLE temp.read_lines")
-    finally:
-        con.unregister("new_segments")
-        con.unregister("new_lines")
     return lines.height, int(malformed[0]) if malformed else 0
 
 

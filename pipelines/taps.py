@@ -21,6 +21,7 @@ from pipelines.contract_checks import Held, RuleBroken, asset_key, check_specs
 from pipelines.python_builds import BuildState, code_hash, state_of
 from pipelines.resources import POOL, Looked, Places
 from warehouse.changes import build_transaction, changes_since, record_build
+from warehouse.frames import handed_over
 from warehouse.tables import table
 from warehouse.timekeeping import RuleBook, read_rules, take_in
 
@@ -179,8 +180,7 @@ def _decide_part(
 
 def _register(con: duckdb.DuckDBPyConnection, lines: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
     """What the decision on these lines depends on: their devices and cards, and the heartbeats of the time."""
-    con.register("asked_lines", lines.select("device_no", "card_no", "received_at").to_arrow())
-    try:
+    with handed_over(con, asked_lines=lines.select("device_no", "card_no", "received_at")):
         return {
             "devices": con.sql(
                 "SELECT device_no, site_id, is_directed FROM raw.devices SEMI JOIN asked_lines USING (device_no)"
@@ -212,8 +212,6 @@ def _register(con: duckdb.DuckDBPyConnection, lines: pl.DataFrame) -> Mapping[st
                 "SEMI JOIN asked_lines USING (card_no)"
             ).pl(),
         }
-    finally:
-        con.unregister("asked_lines")
 
 
 def _write_difference(
@@ -222,16 +220,13 @@ def _write_difference(
     """Make the rows of `name` for the lines of temp.part equal to `frame`; return rows written and removed."""
     contract = table(name).contract
     columns = ", ".join(contract.column_names())
-    con.register("decided", frame.to_arrow())
-    try:
+    with handed_over(con, decided=frame):
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE there AS SELECT {columns} FROM {name} AS t "
             f"SEMI JOIN temp.part AS p USING (segment, line_no) WHERE {within}"
         )
         typed = ", ".join(f"CAST({c.name} AS {c.type}) AS {c.name}" for c in contract.columns)
         con.execute(f"CREATE OR REPLACE TEMP TABLE now AS SELECT {typed} FROM decided")
-    finally:
-        con.unregister("decided")
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE gone AS SELECT segment, line_no FROM "
         f"(SELECT {columns} FROM temp.there EXCEPT SELECT {columns} FROM temp.now)"
