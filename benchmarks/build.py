@@ -77,10 +77,16 @@ def _figure(report: Report, what: str, seconds: Seconds, *, at_most: float | Non
 def _one_more_hour(home: Path, number: int, taps: int) -> None:
     """Let the city live on for an hour of this morning: taps, check-ins, sign-ups and heartbeats."""
     settings = Settings(home=home)
-    morning = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)  # 08:00 in the city
+    now = datetime.now(UTC)
+    morning = now.replace(hour=0, minute=0, second=0, microsecond=0)  # 08:00 in the city
     engine = open_database(settings.operations_url)
     one_more_hour(
-        engine, settings.swipe_logs, after=morning + timedelta(hours=number), taps=taps, seed=number
+        engine,
+        settings.swipe_logs,
+        after=morning + timedelta(hours=number),
+        taps=taps,
+        seed=number,
+        written_at=now,
     )
     engine.dispose()
 

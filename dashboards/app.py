@@ -16,7 +16,7 @@ from dashboards.sign_in_gate import signed_in_or_stop
 from hub.settings import load
 from operations.access import NotAllowed
 from operations.database import OperationsUnavailable
-from warehouse.lake import LakeUnavailable
+from warehouse.unavailable import LakeUnavailable
 
 STATIC = Path(__file__).parent / "static"
 

@@ -16,7 +16,9 @@ import streamlit as st
 from sqlglot import exp
 
 from hub.settings import load
-from warehouse.lake import CATALOGUE, LakeUnavailable, current_snapshot, is_postgres, open_lake, retry
+from warehouse.lake import CATALOGUE, current_snapshot, is_postgres, open_lake
+from warehouse.transactions import retry
+from warehouse.unavailable import LakeUnavailable
 
 # What the marts show, and the dated rules that ship with the product, which are nobody's.
 READABLE = frozenset({"marts", "reference"})

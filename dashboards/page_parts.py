@@ -21,7 +21,7 @@ from dashboards.periods import (
     service_day_of,
 )
 from operations.database import OperationsUnavailable
-from warehouse.lake import LakeUnavailable
+from warehouse.unavailable import LakeUnavailable
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dashboards.waiting_places import WaitingPlaces
 from operations.access import Action, Role, scope_of
 from operations.database import reading
 from operations.queries.reviews import newest_decisions, organisations_within
-from warehouse.lake import LakeUnavailable
+from warehouse.unavailable import LakeUnavailable
 
 MOST = 200
 QUEUE = """

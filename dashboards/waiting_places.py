@@ -17,7 +17,7 @@ from dashboards.signed_in import actor
 from operations.access import Action, scope_of
 from operations.database import reading
 from operations.queries.cards import held_now
-from warehouse.lake import LakeUnavailable
+from warehouse.unavailable import LakeUnavailable
 
 # `{reach}` is the condition of who looks.
 UNKNOWN_CARDS = """

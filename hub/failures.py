@@ -12,7 +12,7 @@ from .masking import masked
 
 _CLEAR_BY_THEMSELVES = {
     "operations.database.OperationsUnavailable",
-    "warehouse.lake.LakeUnavailable",
+    "warehouse.unavailable.LakeUnavailable",
     "pipelines.build.BuildFailed",
     "operations.devices.attlog.AttlogUnreadable",
     "dashboards.boundaries.BoundariesUnusable",

@@ -25,7 +25,7 @@ from pipelines.office_clock import do_due
 from pipelines.operational_source import WrongValue
 from pipelines.triggers import EVERYTHING, OFFICE_CLOCK, look_at_everything
 from warehouse.contracts import ContractError
-from warehouse.lake import LakeUnavailable
+from warehouse.unavailable import LakeUnavailable
 
 PROCESS_TAG = "hub/process"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

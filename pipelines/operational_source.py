@@ -17,7 +17,8 @@ from sqlalchemy import make_url
 
 from operations.database import OperationsUnavailable
 from warehouse.contracts import Column, Contract
-from warehouse.lake import hide_password, load_extension
+from warehouse.lake import load_extension
+from warehouse.unavailable import hide_password
 
 ALIAS = "operations"
 # SQLite types are per value: the storage classes that may stand for a declared type.

@@ -38,8 +38,8 @@ from pipelines.operational_source import (
 )
 from pipelines.points_settlement import KEY as SETTLEMENT
 from pipelines.resources import POOL, Looked, Places
-from warehouse.lake import in_transaction
 from warehouse.tables import Table, catalogue
+from warehouse.transactions import in_transaction
 
 STALE_AFTER = timedelta(hours=3)
 # More than open transactions hold at once: each a few, and settlement, with its many, is over before the pull.

@@ -31,8 +31,9 @@ from pipelines.contract_checks import asset_key
 from pipelines.points_clock import ACTOR, run_clock
 from pipelines.resources import POOL, Looked, Places
 from warehouse.changes import HistoryGone, changes_since
-from warehouse.lake import current_snapshot, transaction
-from warehouse.plan import condition
+from warehouse.lake import current_snapshot
+from warehouse.plan import condition, literal
+from warehouse.transactions import transaction
 
 AWARDS = "core.point_awards"
 KEY = dg.AssetKey(["operations", "points_settlement"])
@@ -112,7 +113,7 @@ def totals(con: duckdb.DuckDBPyConnection, engine: Engine, *, at: datetime) -> T
     (ledger_proof.py); so this does not take longer with each that is added.
     """
     row = con.execute(
-        f"SELECT coalesce(SUM(amount_cents), 0) FROM {AWARDS} WHERE final_on < ?", [_local_day(at)]
+        f"SELECT coalesce(SUM(amount_cents), 0) FROM {AWARDS} WHERE final_on < {literal(_local_day(at))}"
     )
     final = row.fetchone()
     with reading(engine) as session:
@@ -147,8 +148,8 @@ def _days_to_look_at(
     except HistoryGone as error:
         return None, str(error)
     final = con.execute(
-        f"SELECT DISTINCT service_day FROM {AWARDS} WHERE final_on >= ? AND final_on < ?",
-        [last.final_by, today],
+        f"SELECT DISTINCT service_day FROM {AWARDS} "
+        f"WHERE final_on >= {literal(last.final_by)} AND final_on < {literal(today)}"
     ).fetchall()
     days = sorted({row[0] for row in changed} | {row[0] for row in final})
     return days, f"{len(changed)} days changed, {len(final)} became final" if days else "nothing changed"
@@ -158,8 +159,7 @@ def _final_awards(con: duckdb.DuckDBPyConnection, today: date, days: list[date] 
     among = "" if days is None else f" AND {condition('service_day', days)}"
     return con.execute(
         "SELECT award_id, volunteer_id, service_day AS earned_on, amount_cents, rule_version "
-        f"FROM {AWARDS} WHERE final_on < ? AND amount_cents > 0{among}",
-        [today],
+        f"FROM {AWARDS} WHERE final_on < {literal(today)} AND amount_cents > 0{among}"
     ).pl()
 
 

@@ -23,9 +23,9 @@ from operations.devices.swipe_log import VERSION
 from pipelines.contract_checks import asset_key
 from pipelines.resources import POOL, Looked, Places
 from warehouse.frames import handed_over
-from warehouse.lake import in_transaction
 from warehouse.plan import literal
 from warehouse.tables import table
+from warehouse.transactions import in_transaction
 
 UNCHANGED = "segments_are_as_they_were_taken_in"
 # A segment lies under the hour in which it arrived, so new ones lie at the end. Folders older than the oldest tap

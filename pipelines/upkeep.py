@@ -16,7 +16,8 @@ import duckdb
 from pipelines.resources import POOL, Places
 from pipelines.triggers import UPKEEP
 from warehouse.changes import oldest_snapshot_needed
-from warehouse.lake import CATALOGUE, retry
+from warehouse.lake import CATALOGUE
+from warehouse.transactions import retry
 
 KEEP_ALL_DAYS = 7
 KEEP_DAILY_DAYS = 800

@@ -4,8 +4,10 @@ Where to find what (everything takes paths and connections as arguments; nothing
 
 `warehouse.lake`
     `open_lake(catalogue, files, *, read_only=False)` → a DuckDB connection with `USE lake`;
-    `transaction(con)` (context manager), `in_transaction(con, action)` and `retry(action)` with bounded retries,
-    `current_snapshot(con)` (a cache key for readers), `LakeUnavailable`.
+    `current_snapshot(con)` (a cache key for readers).
+`warehouse.transactions`, `warehouse.unavailable`
+    `transaction(con)` (context manager), `in_transaction(con, action)` and `retry(action)` with bounded retries;
+    `LakeUnavailable`, which shows no password.
 `warehouse.tables`
     `catalogue()` → all `Table`s, upstream first; `table("raw.taps")` → one of them;
     `table.contract` has `columns` (name, type, nullable, meaning, unit, zh, en), `keys`, `title`, `build`, `checks`;

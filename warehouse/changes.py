@@ -13,14 +13,16 @@ Tables that Python fills use it like this, inside one transaction:
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import duckdb
 
-from warehouse.lake import CATALOGUE, METADATA, current_snapshot, in_transaction
+from warehouse.change_feeds import feed_sql
+from warehouse.lake import METADATA, current_snapshot
+from warehouse.transactions import in_transaction
 
 T = TypeVar("T")
 
@@ -137,42 +139,62 @@ def last_changes(con: duckdb.DuckDBPyConnection, since: int) -> dict[str, int]:
 
     Raises HistoryGone if the snapshot has been expired.
     """
+    return {name: snapshots[-1] for name, snapshots in _changes(con, since).items()}
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """Per table its id and the snapshot that made it, as of a snapshot; and what was asked there of its past: for a
+    `since` the snapshots that changed each table."""
+
+    snapshot: int
+    there: dict[str, tuple[int, int]]
+    changes: dict[int, dict[str, tuple[int, ...]]] = field(default_factory=dict)
+
+
+_tables: WeakKeyDictionary[duckdb.DuckDBPyConnection, _Tables] = WeakKeyDictionary()
+
+
+def _changes(con: duckdb.DuckDBPyConnection, since: int) -> dict[str, tuple[int, ...]]:
+    """Return the snapshots after `since` that changed each table, in order. Raises HistoryGone."""
+    snapshot = current_snapshot(con)
+    known = _tables.get(con)
+    if known and known.snapshot == snapshot and since in known.changes:
+        return known.changes[since]
     said = con.execute(
         f"SELECT snapshot_id, changes_made FROM {METADATA}.ducklake_snapshot_changes "
-        f"WHERE snapshot_id >= {since} ORDER BY snapshot_id"
+        f"WHERE snapshot_id BETWEEN {since} AND {snapshot} ORDER BY snapshot_id"
     ).fetchall()
     if not said or said[0][0] != since:
         raise HistoryGone(f"snapshot {since} has been expired")
-    of_id: dict[int, int] = {}
-    of_name: dict[str, int] = {}
-    for snapshot, text in said[1:]:
-        of_id |= dict.fromkeys((int(found) for found in re.findall(r":(\d+)(?:,|$)", text or "")), snapshot)
-        for schema, name in re.findall(r'created_table:"([^"]*)"\."([^"]*)"', text or ""):
-            of_name[f"{schema}.{name}"] = snapshot
-    changed: dict[str, int] = {}
-    for name, (table_id, _) in _tables_there(con).items() if said[1:] else ():
-        snapshots = [known for known in (of_id.get(table_id), of_name.get(name)) if known is not None]
-        if snapshots:
-            changed[name] = max(snapshots)
-    return changed
+    if known and since <= known.snapshot < snapshot:
+        later = [text or "" for number, text in said if number > known.snapshot]
+        if not any(re.search(r"created|dropped|altered|renamed", text) for text in later):
+            _tables[con] = _Tables(snapshot, known.there)
+    tables = _tables_there(con)
+    names = {table_id: name for name, (table_id, _) in tables.there.items()}
+    found: dict[str, list[int]] = {}
+    for number, text in said[1:]:
+        by_id = {names.get(int(number)) for number in re.findall(r":(\d+)(?:,|$)", text or "")}
+        created = re.findall(r'created_table:"([^"]*)"\."([^"]*)"', text or "")
+        for name in by_id | {f"{schema}.{table}" for schema, table in created}:
+            if name in tables.there:
+                found.setdefault(name, []).append(number)
+    tables.changes[since] = {name: tuple(numbers) for name, numbers in found.items()}
+    return tables.changes[since]
 
 
 def was_recreated(con: duckdb.DuckDBPyConnection, name: str, since: int) -> bool:
     """Say whether the table itself (not only its rows) is younger than snapshot `since`."""
-    there = _tables_there(con).get(name)
+    there = _tables_there(con).there.get(name)
     return there is None or there[1] > since
 
 
-_tables: WeakKeyDictionary[duckdb.DuckDBPyConnection, tuple[int, dict[str, tuple[int, int]]]] = (
-    WeakKeyDictionary()
-)
-
-
-def _tables_there(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
-    """Return each table's id and the snapshot that made it, as of where this transaction began."""
+def _tables_there(con: duckdb.DuckDBPyConnection) -> _Tables:
+    """Return the tables as of where this transaction began."""
     snapshot = current_snapshot(con)
     known = _tables.get(con)
-    if known is None or known[0] != snapshot:
+    if known is None or known.snapshot != snapshot:
         rows = con.execute(
             f"SELECT s.schema_name || '.' || t.table_name, t.table_id, "
             f"(SELECT MIN(b.begin_snapshot) FROM {METADATA}.ducklake_table AS b WHERE b.table_id = t.table_id) "
@@ -180,8 +202,9 @@ def _tables_there(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
             f"JOIN {METADATA}.ducklake_schema AS s ON s.schema_id = t.schema_id "
             "WHERE t.end_snapshot IS NULL AND s.end_snapshot IS NULL"
         ).fetchall()
-        known = _tables[con] = (snapshot, {str(name): (table_id, born) for name, table_id, born in rows})
-    return known[1]
+        there = {str(name): (table_id, born) for name, table_id, born in rows}
+        known = _tables[con] = _Tables(snapshot, there)
+    return known
 
 
 def changes_since(
@@ -200,21 +223,17 @@ def changes_since(
 
 def changes_sql(con: duckdb.DuckDBPyConnection, name: str, since: int, columns: Sequence[str] = ()) -> str:
     """Return the SELECT of `changes_since`, to be part of a statement. Raises HistoryGone."""
-    schema, table = name.split(".")
-    until = current_snapshot(con)
-    if until > since and was_recreated(con, name, since):
+    if current_snapshot(con) > since and was_recreated(con, name, since):
         raise HistoryGone(f"{name} was made anew after snapshot {since}")
-    listed = ", ".join(columns or [row[0] for row in con.execute(f"DESCRIBE {name}").fetchall()])
-    if until <= since:
+    wanted = columns or [str(row[0]) for row in con.execute(f"DESCRIBE {name}").fetchall()]
+    listed = ", ".join(wanted)
+    snapshots = _changes(con, since).get(name, ()) if current_snapshot(con) > since else ()
+    if not snapshots:
         return f"SELECT {listed}, '' AS change_type FROM {name} WHERE false"
-    feeds = " UNION ALL ".join(
-        f"SELECT {listed}, {sign} AS sign "
-        f"FROM ducklake_table_{feed}('{CATALOGUE}', '{schema}', '{table}', {since + 1}, {until})"
-        for feed, sign in (("insertions", 1), ("deletions", -1))
-    )
+    feed = feed_sql(con, name, snapshots[0], snapshots[-1], wanted)
     return (
         f"SELECT {listed}, CASE WHEN SUM(sign) > 0 THEN 'insert' ELSE 'delete' END AS change_type "
-        f"FROM ({feeds}) GROUP BY ALL HAVING SUM(sign) <> 0"
+        f"FROM ({feed}) GROUP BY ALL HAVING SUM(sign) <> 0"
     )
 
 

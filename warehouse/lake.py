@@ -1,7 +1,7 @@
 """Opening the lake: the only place that knows how the warehouse is stored.
 
-Belongs here: attaching the DuckLake catalogue (a SQLite file or PostgreSQL), the one-writer lock, transactions,
-snapshots and bounded retries. Does not belong here: what any table means, or which settings a deployment uses
+Belongs here: attaching the DuckLake catalogue (a SQLite file or PostgreSQL), the one-writer lock and
+snapshots. Does not belong here: what any table means, or which settings a deployment uses
 (paths and URLs come as arguments).
 
 Many processes may read at the same time as one writes. Two writers at once can corrupt a DuckLake catalogue, so
@@ -9,46 +9,22 @@ a connection that may write holds a lock until it is closed.
 """
 
 import importlib.util
-import random
 import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import duckdb
 
 from warehouse.one_writer import WriterLock, take_writer_lock
+from warehouse.transactions import is_transient, transaction_of
+from warehouse.unavailable import LakeUnavailable
 
 CATALOGUE = "lake"
 # The catalogue's own tables, as DuckLake attaches them.
 METADATA = f"__ducklake_metadata_{CATALOGUE}"
 BUSY_TIMEOUT_MS = 5_000
-# Words by which SQLite, PostgreSQL and DuckLake say "somebody else was there at this moment".
-TRANSIENT = (
-    "database is locked",
-    "could not serialize",
-    "deadlock detected",
-    "Transaction conflict",
-    "SQLITE_BUSY",
-)
-# A password may hold an @ or a slash that nobody quoted: all up to the last @ of the word is taken for it.
-_PASSWORD_IN_URL = re.compile(r"(://[^\s:/]*):\S*@")
-# `password=secret`, `password = 'two words'`, `?password=secret&sslmode=require`: rather too much hidden than too
-# little.
-_SECRET_PARAMETER = re.compile(
-    r"(?i)(\w*(?:password|passwd|pwd|secret|token|key)\s*=\s*)(?:'(?:[^'\\]|\\.)*'|(?:(?!&\w+=)\S)*)"
-)
-
-T = TypeVar("T")
-
-
-class LakeUnavailable(RuntimeError):
-    """The lake cannot be opened or used now. The message says what to do, and shows no password."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(hide_password(message))
 
 
 def open_lake(
@@ -96,11 +72,17 @@ def is_postgres(catalogue: str) -> bool:
 def current_snapshot(con: duckdb.DuckDBPyConnection) -> int:
     """Return the id of the snapshot that this connection reads: it grows with every change in the lake.
 
-    Inside a transaction it is the snapshot at which the transaction began. Good as a cache key for readers.
+    Inside a transaction it is the snapshot at which the transaction began, and is asked for once. Good as a cache key
+    for readers.
     """
+    within = transaction_of(con)
+    if within and within.snapshot is not None:
+        return within.snapshot
     row = con.execute(f"SELECT id FROM ducklake_current_snapshot('{CATALOGUE}')").fetchone()
     if row is None:
         raise LakeUnavailable("The lake has no snapshot: its catalogue is damaged; restore it from a backup.")
+    if within:
+        within.snapshot = int(row[0])
     return int(row[0])
 
 
@@ -112,61 +94,6 @@ def all_threads(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         yield
     finally:
         con.execute("SET threads = 1")
-
-
-@contextmanager
-def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Run the block as one transaction: all of it is committed at its end, or nothing if it raises."""
-    con.execute("BEGIN TRANSACTION")
-    try:
-        yield
-    except BaseException:
-        _roll_back(con)
-        raise
-    try:
-        con.execute("COMMIT")
-    except BaseException:
-        _roll_back(con)
-        raise
-
-
-def in_transaction(con: duckdb.DuckDBPyConnection, action: Callable[[], T], *, attempts: int = 5) -> T:
-    """Run `action` in a transaction and return its result; try again, at most `attempts` times in all,
-    when the catalogue was busy. `action` must be repeatable: it starts from the old state each time.
-
-    Raises LakeUnavailable when the catalogue is still busy after the last attempt.
-    """
-
-    def once() -> T:
-        with transaction(con):
-            return action()
-
-    return retry(once, attempts=attempts)
-
-
-def retry(action: Callable[[], T], *, attempts: int = 5, first_pause: float = 0.05) -> T:
-    """Return what `action` returns; repeat it when the catalogue was busy, with growing pauses.
-
-    Raises LakeUnavailable after the last attempt; any other error goes through at once.
-    """
-    for attempt in range(1, attempts + 1):
-        try:
-            return action()
-        except duckdb.Error as error:
-            if not is_transient(error):
-                raise
-            if attempt == attempts:
-                raise LakeUnavailable(
-                    f"The warehouse's catalogue is busy (tried {attempts} times): {error}. "
-                    "Run the command again; if it stays so, look for a program that holds the catalogue open."
-                ) from None  # its text may hold the catalogue's password, and Dagster shows every cause
-        time.sleep(first_pause * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
-    raise ValueError("attempts must be at least 1")
-
-
-def is_transient(error: BaseException) -> bool:
-    """Say whether the error means only that somebody else held the catalogue at that moment."""
-    return any(word.lower() in str(error).lower() for word in TRANSIENT)
 
 
 def _lock_for_writing(catalogue: str, wait_seconds: float) -> WriterLock:
@@ -287,18 +214,5 @@ def _extension_file(extension: str) -> str:
     return str(file)
 
 
-def hide_password(text: str) -> str:
-    """Return the text with the password of every URL, and every secret parameter (`password=…`), as ***."""
-    return _SECRET_PARAMETER.sub(r"\1***", _PASSWORD_IN_URL.sub(r"\1:***@", text))
-
-
 def _quoted(text: str) -> str:
     return text.replace("'", "''")
-
-
-def _roll_back(con: duckdb.DuckDBPyConnection) -> None:
-    try:
-        con.execute("ROLLBACK")
-    except duckdb.TransactionException:
-        # A failed COMMIT has already ended the transaction.
-        return

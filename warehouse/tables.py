@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from warehouse import dialect
 from warehouse.contracts import ROOM, Contract, ContractError, read_columns, read_contract
-from warehouse.lake import transaction
+from warehouse.transactions import transaction
 
 SCHEMAS = ("reference", "raw", "core", "marts")
 

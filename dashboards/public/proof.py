@@ -22,7 +22,7 @@ from operations.commands.proofs import Answer, Certified, look_up_proof
 from operations.database import writing
 from operations.model import utc_now
 from operations.proof_numbers import shown_number
-from warehouse.lake import LakeUnavailable
+from warehouse.unavailable import LakeUnavailable
 
 PATH = "/look-up"
 MINUTES_TODAY = """

@@ -47,11 +47,21 @@ class HourSummary:
     heartbeats: int
 
 
-def one_more_hour(engine: Engine, swipe_logs: Path, *, after: datetime, taps: int, seed: int) -> HourSummary:
+def one_more_hour(
+    engine: Engine,
+    swipe_logs: Path,
+    *,
+    after: datetime,
+    taps: int,
+    seed: int,
+    written_at: datetime | None = None,
+) -> HourSummary:
     """Add the hour that begins at `after`: `taps` taps in pairs at standing posts and shifts, a segment every five
     minutes, the check-ins of app users whose shifts begin or end in it, some new sign-ups, some heartbeats.
 
-    The same city, moment and seed give the same hour. Call it with later and later moments.
+    The same city, moment and seed give the same hour. Call it with later and later moments. Check-ins and sign-ups are
+    stamped as last changed when they happened, or at `written_at`: that of an hour which lies before the last pull
+    of the database, as rows that are written now are stamped now.
 
     Raises `ValueError` for a moment without zone, a negative number of taps, or a city without cards or readers.
     """
@@ -67,6 +77,9 @@ def one_more_hour(engine: Engine, swipe_logs: Path, *, after: datetime, taps: in
         lines = _tap(rng, session, begins_at, taps)
         check_ins = _check_in(rng, session, begins_at, limit=max(20, taps // 10))
         sign_ups = _sign_up(rng, session, begins_at, wanted=max(5, taps // 20))
+        if written_at:
+            stamp = pl.lit(int(written_at.timestamp())).alias("updated_at")
+            check_ins, sign_ups = check_ins.with_columns(stamp), sign_ups.with_columns(stamp)
         heartbeats = _beat(rng, session, begins_at)
         added: list[tuple[type[Base], pl.DataFrame]] = [
             (CheckIn, check_ins),

@@ -11,7 +11,8 @@ import streamlit as st
 
 from dashboards import lake
 from tests.dashboards.made_up_lake import LAST_DAY, make_lake, people_on
-from warehouse.lake import LakeUnavailable, open_lake
+from warehouse.lake import open_lake
+from warehouse.unavailable import LakeUnavailable
 
 DASHBOARDS = Path(__file__).resolve().parents[2] / "dashboards"
 

@@ -15,8 +15,9 @@ from operations.model import Area, Base, Device, Site, Volunteer
 from pipelines.operational_source import attached
 from pipelines.operational_tables import Pulled, pull, pulled_tables
 from tests.pipelines.conftest import LONG_AGO
-from warehouse.lake import open_lake, transaction
+from warehouse.lake import open_lake
 from warehouse.tables import create_all
+from warehouse.transactions import transaction
 
 NOON = datetime(2026, 8, 3, 4, 0, 0, tzinfo=UTC)
 EXACT = 120.123456789012345

@@ -30,7 +30,8 @@ from pipelines.build import build_all
 from pipelines.points_clock import run_clock
 from pipelines.points_settlement import Settled, settle, totals
 from tests.pipelines.conftest import World
-from warehouse.lake import open_lake, transaction
+from warehouse.lake import open_lake
+from warehouse.transactions import transaction
 
 PROJECT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 8, 20, 2, tzinfo=UTC)

@@ -23,9 +23,10 @@ from warehouse.changes import (
     tables_changed,
 )
 from warehouse.contracts import ContractError
-from warehouse.lake import current_snapshot, open_lake, transaction
+from warehouse.lake import current_snapshot, open_lake
 from warehouse.lake_tables import read_lake_tables
 from warehouse.tables import Table, _read_catalogue, catalogue, create_all
+from warehouse.transactions import transaction
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 8, day) for day in (3, 4, 5))
 COLUMNS = """

@@ -17,16 +17,10 @@ import pytest
 from tests.postgresql import Cluster
 from tests.warehouse.rows import put
 from warehouse import lake as lake_module
-from warehouse.lake import (
-    LakeUnavailable,
-    current_snapshot,
-    hide_password,
-    in_transaction,
-    open_lake,
-    retry,
-    transaction,
-)
+from warehouse.lake import current_snapshot, open_lake
 from warehouse.tables import create_all
+from warehouse.transactions import in_transaction, retry, transaction
+from warehouse.unavailable import LakeUnavailable, hide_password
 
 
 def _open(home: Path, **options: object) -> duckdb.DuckDBPyConnection:

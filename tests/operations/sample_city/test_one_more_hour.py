@@ -69,6 +69,19 @@ def test_an_hour_adds_sign_ups_check_ins_and_heartbeats_stamped_within_it(tmp_pa
         assert all("2026-08-02 11:40" <= at < "2026-08-02 12:50" for at in added["updated_at"])
 
 
+def test_an_hour_before_the_last_pull_is_stamped_with_the_moment_it_is_written(tmp_path: Path) -> None:
+    city = make(tmp_path, volunteers=1_500, devices=300)
+    before = city.table("sign_ups")
+    engine = open_database(f"sqlite:///{tmp_path / 'operations.sqlite'}")
+    one_more_hour(
+        engine, tmp_path / "swipe_logs", after=AS_OF, taps=200, seed=1, written_at=AS_OF + timedelta(hours=9)
+    )
+    engine.dispose()
+    added = city.table("sign_ups").tail(len(city.table("sign_ups")) - len(before))
+    assert set(added["updated_at"]) == {"2026-08-02 20:40:00"}
+    assert all("2026-08-02 11:40" <= at < "2026-08-02 12:50" for at in added["signed_up_at"])
+
+
 def test_it_works_on_both_databases(engine: Engine, tmp_path: Path) -> None:
     make_sample_city(
         engine, tmp_path / "swipe_logs", tmp_path / "truth", BOUNDARIES, last_day=LAST_DAY, **SMALL
