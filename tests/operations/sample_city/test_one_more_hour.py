@@ -78,7 +78,7 @@ def test_an_hour_before_the_last_pull_is_stamped_with_the_moment_it_is_written(t
     )
     engine.dispose()
     added = city.table("sign_ups").tail(len(city.table("sign_ups")) - len(before))
-    assert set(added["updated_at"]) == {"2026-08-02 20:40:00"}
+    assert set(added["updated_at"]) == {"2026-08-02 20:40:00.000000"}
     assert all("2026-08-02 11:40" <= at < "2026-08-02 12:50" for at in added["signed_up_at"])
 
 
