@@ -114,20 +114,22 @@ def show(clock: Clock, period: Period, measure: str, district: str, site: str) -
     if site:
         _site_head(int(site))
     level, code = ("site", site) if site else ("district", district) if district else ("city", CITY)
-    service_tab, now_tab, devices_tab = st.tabs(
-        [say(f"map.tab.{tab}") for tab in (FIGURES, NOW, DEVICES)], key="panel_tab", on_change="rerun"
+    shown = address.choice(
+        st.segmented_control,
+        say("map.panel"),
+        (FIGURES, NOW, DEVICES),
+        "panel",
+        format_func=lambda code: say(f"map.panel.{code}"),
+        required=True,
     )
-    if service_tab.open:
-        with service_tab:
-            _service(clock, period, measure, level, code)
-            if not site:
-                _top_places(period, measure, district)
-    if now_tab.open:
-        with now_tab:
-            _now(clock, district, site)
-    if devices_tab.open:
-        with devices_tab:
-            _devices(district, site)
+    if shown == NOW:
+        _now(clock, district, site)
+    elif shown == DEVICES:
+        _devices(district, site)
+    else:
+        _service(clock, period, measure, level, code)
+        if not site:
+            _top_places(period, measure, district)
 
 
 def _site_head(site_id: int) -> None:
