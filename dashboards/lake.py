@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from hub.settings import load
 from warehouse.lake import CATALOGUE, current_snapshot, is_postgres, open_lake
+from warehouse.lake_tables import read_row_counts
 from warehouse.transactions import retry
 from warehouse.unavailable import LakeUnavailable
 
@@ -47,14 +48,17 @@ def data_clock() -> dict[str, Any] | None:
     return rows.row(0, named=True)
 
 
-def table_builds() -> pl.DataFrame:
-    """Return for each table when it was last built and from what (the warehouse's own book, for Admin only)."""
-    return _rows_at(
-        _place(),
-        _snapshot(_place()),
-        "SELECT table_name, how, built_at FROM meta.table_builds ORDER BY built_at DESC, table_name",
-        (),
+def table_states() -> pl.DataFrame:
+    """Return for each table of the warehouse its rows, and when and how it was last built: null where nobody builds it
+    but every row follows its source (the warehouse's own book, for Admin only).
+    """
+    place = _place()
+    counts = _row_counts_at(place, _snapshot(place))
+    builds = _rows_at(place, _snapshot(place), "SELECT table_name, how, built_at FROM meta.table_builds", ())
+    rows = pl.DataFrame(
+        list(counts.items()), schema={"table_name": pl.String, "row_count": pl.Int64}, orient="row"
     )
+    return rows.join(builds, on="table_name", how="left", maintain_order="left")
 
 
 @lru_cache(maxsize=256)
@@ -104,6 +108,11 @@ def _rows_at(place: Place, snapshot: int, sql: str, values: tuple[tuple[str, Any
     # The snapshot is only part of the cache's key: an answer is good until the lake changes.
     parameters: Mapping[str, Any] = dict(values)
     return _on_lake(place, lambda cursor: cursor.execute(sql, parameters or None).pl())
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _row_counts_at(place: Place, snapshot: int) -> dict[str, int]:
+    return _on_lake(place, read_row_counts)
 
 
 def _on_lake(place: Place, action: Any) -> Any:

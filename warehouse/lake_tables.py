@@ -1,4 +1,4 @@
-"""What tables the lake has now, read from its catalogue: columns, comments and partitions.
+"""What tables the lake has now, read from its catalogue: columns, comments and partitions, and how many rows each has.
 
 Belongs here: one look at the catalogue's own tables. Does not belong here: what the tables should be (contracts), or
 changing them (table_ddl.py).
@@ -52,6 +52,14 @@ JOIN {METADATA}.ducklake_tag AS tag
     ON tag.object_id = t.table_id AND tag.key = 'comment' AND tag.end_snapshot IS NULL
 WHERE t.end_snapshot IS NULL
 """
+TABLES_AND_THEIR_MEMORY = f"""
+SELECT s.schema_name || '.' || t.table_name, b.row_count
+FROM {METADATA}.ducklake_table AS t
+JOIN {METADATA}.ducklake_schema AS s ON s.schema_id = t.schema_id AND s.end_snapshot IS NULL
+LEFT JOIN meta.table_builds AS b ON b.table_name = s.schema_name || '.' || t.table_name
+WHERE t.end_snapshot IS NULL AND s.schema_name <> 'meta'
+ORDER BY ALL
+"""
 
 
 @dataclass
@@ -88,3 +96,15 @@ def read_lake_schemas(con: duckdb.DuckDBPyConnection) -> set[str]:
         f"SELECT schema_name FROM {METADATA}.ducklake_schema WHERE end_snapshot IS NULL"
     ).fetchall()
     return {str(row[0]) for row in rows}
+
+
+def read_row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Return `schema.table` → how many rows it has, for every table but the lake's own memory.
+
+    A table that SQL built has as many as its build remembers; the others are counted. Call it in a transaction where
+    both must be of one moment.
+    """
+    remembered = dict(con.execute(TABLES_AND_THEIR_MEMORY).fetchall())
+    counts = [f"SELECT '{name}', COUNT(*) FROM {name}" for name, rows in remembered.items() if rows is None]
+    counted = dict(con.execute(" UNION ALL ".join(counts)).fetchall()) if counts else {}
+    return {name: counted[name] if rows is None else rows for name, rows in remembered.items()}

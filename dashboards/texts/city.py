@@ -38,9 +38,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{title}<br>{start}–{end}, {n} signed up",
     ),
     "map.hover_running": ("{n} 个活动进行中", "{n} activities running"),
-    "map.tab.figures": ("服务", "Service"),
-    "map.tab.now": ("此刻", "Now"),
-    "map.tab.devices": ("设备", "Readers"),
+    "map.panel": ("查看内容", "Show"),
+    "map.panel.figures": ("服务", "Service"),
+    "map.panel.now": ("此刻", "Now"),
+    "map.panel.devices": ("设备", "Readers"),
     "map.attribution": ("底图数据来源：{source}", "Boundaries: {source}"),
     "map.attribution.tianditu": (
         "底图数据来源：天地图（国家地理信息公共服务平台），审图号 GS(2024)0650号",
@@ -136,13 +137,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "state.last_day": ("最近服务日", "Last service day"),
     "state.tables": ("数据表", "Tables"),
     "state.tables_unit": ("{n} 张", "{n}"),
-    "state.book": ("各表最近一次更新", "Last build of each table"),
-    "state.marts": ("页面使用的数据表", "Tables that the pages read"),
+    "state.book": ("各表的行数与最近一次更新", "Rows and last build of each table"),
+    "state.book_note": (
+        "marts 是页面读取的表，由 core（核算结果）和 raw（业务系统与读卡设备的原始记录）算出；"
+        "reference 是随产品发布的规则和代码。从业务系统逐行同步的表没有单独的更新记录。",
+        "Pages read marts, worked out from core (what was decided) and raw (records of the operational system and of "
+        "card readers); reference holds the rules and codes that come with the product. Tables that follow the "
+        "operational system row by row have no build of their own.",
+    ),
     "state.how.whole": ("整表", "whole"),
     "state.how.partitions": ("仅变动部分", "changed parts"),
     "state.how.nothing": ("无变动", "nothing changed"),
-    "state.no_book": (
-        "没有更新记录。请运行 `hub build` 建立数据。",
-        "No builds on record. Run `hub build`.",
-    ),
 }

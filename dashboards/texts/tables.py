@@ -40,6 +40,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "column.month": ("月份", "Month"),
     "column.devices": ("设备（台）", "Readers"),
     "column.table": ("数据表", "Table"),
+    "column.table_title": ("内容", "What it holds"),
     "column.built_at": ("更新时间", "Built at"),
     "column.rows": ("行数", "Rows"),
     "column.how_built": ("更新方式", "Built"),

@@ -10,6 +10,7 @@ from operations.access import Actor, Role
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.made_up_lake import make_lake
 from tests.dashboards.sign_ins import AREAS, PAGES, role_for
+from warehouse.tables import catalogue
 
 
 def words(app: AppTest) -> str:
@@ -55,8 +56,22 @@ def test_the_map_page_shows_the_chosen_site(open_page: OpenPage):
     assert "签到半径 200 米" in words(app)
 
 
+def test_a_link_opens_what_goes_on_now_beside_the_map(open_page: OpenPage):
+    linked = open_page("", panel="now")
+    assert "正在服务" in [metric.label for metric in linked.metric]
+    assert "正在服务" not in [metric.label for metric in open_page("").metric]
+
+
 def test_the_district_table_has_every_district(open_page: OpenPage):
     assert open_page().dataframe[0].value.shape[0] == 13
+
+
+def test_the_data_state_tells_the_rows_of_every_table_in_words(open_page: OpenPage):
+    shown = open_page("admin/data_state", lang="en").dataframe[0].value
+    assert sorted(shown["table_name"]) == sorted(table.name for table in catalogue())
+    board = shown[shown["table_name"] == "marts.leaderboard"].iloc[0]
+    assert (board["title"], board["row_count"]) == ("Leaderboard", 515)
+    assert shown["title"].notna().all()
 
 
 def test_a_corrupt_boundary_file_leaves_the_rest_of_the_page(
