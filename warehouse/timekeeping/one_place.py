@@ -127,6 +127,7 @@ def _packed(taps: pl.DataFrame, day: date, book: RuleBook) -> Day | None:
     site_of_device = np.zeros(len(devices), dtype=np.int64)
     site_of_device[device] = site
     number = taps["device_seq"].cast(pl.Int64).to_numpy()
+    numbers = int(number.min()), int(number.max())
     first_number = np.full(len(devices), np.iinfo(np.int64).max)
     np.minimum.at(first_number, device, number)
     number = number - first_number[device]
@@ -135,17 +136,14 @@ def _packed(taps: pl.DataFrame, day: date, book: RuleBook) -> Day | None:
     if not (site_of_device[device] == site).all() or _bits(count) > free:
         return None
     second = taps["at"].to_numpy() - first_second
-    directed = taps.select(
-        row=pl.int_range(pl.len()),
-        direction=pl.when(pl.col("is_directed")).then(pl.col("direction").cast(pl.String)),
-    ).drop_nulls()
+    directed = (taps["is_directed"] & taps["direction"].is_not_null()).fill_null(value=False).arg_true()
     return Day(
         volunteer=volunteer,
         second=second,
         device=device,
         number=number,
-        directed=directed["row"].to_numpy(),
-        leaves=(directed["direction"] == "out").to_numpy(),
+        directed=directed.to_numpy(),
+        leaves=(taps["direction"].gather(directed) == "out").to_numpy(),
         volunteers=volunteers,
         volunteer_count=count,
         devices=devices,
@@ -153,6 +151,7 @@ def _packed(taps: pl.DataFrame, day: date, book: RuleBook) -> Day | None:
         site_of_device=site_of_device,
         first_number=first_number,
         first_second=first_second,
+        numbers=numbers,
     )
 
 
@@ -253,12 +252,14 @@ def _sorted(taps: Day) -> SortedTaps:
     low_bits = number_bits + device_bits
     key = (taps.volunteer << SECOND_BITS) | taps.second
     key = (key << low_bits) | (taps.device << number_bits) | taps.number
-    directed = key[taps.directed]
+    # In order, so that the search goes through the keys once.
+    in_order = np.argsort(key[taps.directed])
+    directed, leave = key[taps.directed][in_order], taps.leaves[in_order]
     key = np.sort(key)
     leaves = None
     if len(directed):
         leaves = np.full(len(key), -1, dtype=np.int8)
-        leaves[np.searchsorted(key, directed)] = taps.leaves
+        leaves[np.searchsorted(key, directed)] = leave
     device = (key >> number_bits) & ((1 << device_bits) - 1)
     number = (key & ((1 << number_bits) - 1)) + taps.first_number[device]
     return SortedTaps(key >> low_bits, device, number, leaves, None)

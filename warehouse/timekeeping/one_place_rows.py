@@ -17,12 +17,12 @@ from warehouse.timekeeping.rules import RuleBook
 
 
 def bounces_of(bounced: SortedTaps, taps: Day, day: date) -> pl.DataFrame:
-    """These taps as TimeKept.bounces has them."""
+    """These taps as TimeKept.bounces has them, readers as codes."""
     return pl.DataFrame(
         {
             "volunteer_id": taps.ids(bounced.volunteer),
             "site_id": taps.sites.gather(taps.site_of_device[bounced.device]),
-            "device_no": taps.devices.gather(bounced.device),
+            "device_no": taps.codes_of_readers(bounced.device),
             "device_seq": bounced.number,
             "tapped_at": pl.Series((bounced.second + taps.first_second) * 1_000_000).cast(pl.Datetime("us")),
         }

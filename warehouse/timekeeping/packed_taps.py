@@ -21,7 +21,8 @@ SECOND_BITS = 18
 class Day:
     """Taps of one day as arrays: codes that sort as what they stand for, and the tables to decode them.
 
-    directed: rows at directed readers with a direction; leaves: whether these are out.
+    directed: rows at directed readers with a direction; leaves: whether these are out. numbers: the lowest and the
+    highest number of a tap.
     """
 
     volunteer: np.ndarray
@@ -37,6 +38,17 @@ class Day:
     site_of_device: np.ndarray
     first_number: np.ndarray
     first_second: int
+    numbers: tuple[int, int]
+
+    @cached_property
+    def _reader_kind(self) -> tuple[pl.Enum, pl.DataType]:
+        kind = pl.Enum(self.devices)
+        return kind, pl.Series(dtype=kind).to_physical().dtype
+
+    def codes_of_readers(self, codes: np.ndarray) -> pl.Series:
+        """The devices of `codes`, as an Enum."""
+        kind, physical = self._reader_kind
+        return pl.Series(codes).cast(physical).cat.to(kind)
 
     @cached_property
     def readers(self) -> pl.Series:
@@ -49,12 +61,6 @@ class Day:
         if high - low > len(self.number):
             return pl.Series(numbers).cast(pl.String)
         return self._texts_of_numbers.gather(pl.Series(numbers - low))
-
-    @cached_property
-    def numbers(self) -> tuple[int, int]:
-        """The lowest and the highest number of a tap."""
-        number = self.number + self.first_number[self.device]
-        return int(number.min()), int(number.max())
 
     @cached_property
     def _texts_of_numbers(self) -> pl.Series:
