@@ -32,6 +32,7 @@ class TapsByDay:
         self._near_cards = (
             each.are_near(arrival.cards["volunteer_id"]).to_numpy() if len(each.near_people) else None
         )
+        self._no_taps = arrival.no_taps
         self.near_taps_of = lru_cache(maxsize=NEAR_DAYS_KEPT)(self._near_taps_of)
 
     def add(self, name: str, taps: pl.DataFrame) -> None:
@@ -75,7 +76,7 @@ class TapsByDay:
         number = (day - date(1970, 1, 1)).days
         files = sorted((root / str(number)).glob("*.arrow"))
         parts = [self._arrival.taps(pl.read_ipc(file)) for file in files]
-        return pl.concat([self._arrival.no_taps, *parts])
+        return pl.concat(parts) if parts else self._no_taps
 
 
 class LinesLeft:
