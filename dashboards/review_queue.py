@@ -28,7 +28,7 @@ QUEUE = """
     LIMIT $most
 """
 WAITING = """
-    SELECT session_id, level, decision_id, COALESCE(out_at, CAST(service_day AS TIMESTAMP)) AS since
+    SELECT session_id, level, organisation_id, decision_id, COALESCE(out_at, CAST(service_day AS TIMESTAMP)) AS since
     FROM marts.review_queue
     WHERE ($everywhere OR LIST_CONTAINS($organisations, organisation_id)) AND state <> 'decided' AND level = $level
     ORDER BY since
@@ -84,7 +84,5 @@ def _decided_since(rows: pl.DataFrame) -> pl.Series:
     """Say of each row whether another decision stands now than the one that the warehouse knows."""
     with reading(operational_database()) as session:
         newest = newest_decisions(session, rows["session_id"].to_list())
-    known = zip(rows["session_id"], rows["level"], rows["decision_id"], strict=True)
-    return pl.Series(
-        [newest.get((session_id, level), of) != of for session_id, level, of in known], dtype=pl.Boolean
-    )
+    known = rows.select("session_id", "level", "organisation_id", "decision_id").rows()
+    return pl.Series([newest.get(tuple(key), of) != of for *key, of in known], dtype=pl.Boolean)

@@ -22,8 +22,8 @@ from .documents import Document, checked_documents
 from .guardians import is_under_age
 from .notices import notify
 from .organisations import compact_uscc, log, logged, new_organisation, warnings_about
-from .permitted import permitted_organisation
-from .records import add_unique, find, lock, must_write
+from .permitted import demand_organisation, permitted_organisation
+from .records import add_unique, find, hold, lock, must_write
 from .refusals import Refused, required_text
 from .touched import parents_of
 
@@ -170,9 +170,14 @@ def approve_organisation(
     Raises `Refused` if it does not wait for a decision, for one's own application, or below an organisation that is
     not active; `NotAllowed`.
     """
+    demand_organisation(session, actor, Action.APPROVE_ORGANISATION, organisation_id)
+    applied_by = find(session, Organisation, organisation_id, "organisation").applied_by
+    applicant = None if applied_by is None else lock(session, Volunteer, applied_by, "volunteer")
     organisation = _decided(session, actor, Action.APPROVE_ORGANISATION, organisation_id)
+    if organisation.applied_by != applied_by:
+        raise Refused("the applicant's record was merged at this moment: approve it again", "organisation_id")
     if organisation.parent_organisation_id is not None:
-        parent = find(session, Organisation, organisation.parent_organisation_id, "parent organisation")
+        parent = hold(session, Organisation, organisation.parent_organisation_id, "parent organisation")
         if parent.status != "active":
             raise Refused(f"{parent.name}, above it, is not active", "organisation_id")
     before = logged(organisation)
@@ -181,12 +186,10 @@ def approve_organisation(
     organisation.decision_reason = reason.strip()
     log(session, actor, Action.APPROVE_ORGANISATION, organisation, at=at, reason=reason, before=before)
     _tell(session, organisation, "organisation_approved", at)
-    if organisation.applied_by is not None:
-        applicant = lock(session, Volunteer, organisation.applied_by, "volunteer")
-        if applicant.status == "active":
-            make_administrator(
-                session, actor, organisation, applicant.volunteer_id, at=at, reason="applied for it"
-            )
+    if applicant is not None and applicant.status == "active":
+        make_administrator(
+            session, actor, organisation, applicant.volunteer_id, at=at, reason="applied for it"
+        )
     return organisation
 
 

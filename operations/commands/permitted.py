@@ -74,10 +74,25 @@ def permitted_organisation(
 
     Raises `NotAllowed`; `Refused` if there is none.
     """
+    demand_organisation(session, actor, action, organisation_id, volunteer_id)
+    return lock(session, Organisation, organisation_id, "organisation")
+
+
+def demand_organisation(
+    session: Session, actor: Actor, action: Action, organisation_id: int, volunteer_id: int | None = None
+) -> None:
+    """Do nothing if the actor may do this for the organisation, to this volunteer of it; also if only it is missing.
+
+    For commands that lock somebody before the organisation. Raises `NotAllowed`.
+    """
     must_write(session)
     found = session.get(Organisation, organisation_id)
-    demand(actor, action, Where() if found is None else organisation_touched(session, found, volunteer_id))
-    return lock(session, Organisation, organisation_id, "organisation")
+    where = (
+        Where(volunteer_id=volunteer_id)
+        if found is None
+        else organisation_touched(session, found, volunteer_id)
+    )
+    demand(actor, action, where)
 
 
 def permitted_volunteer(session: Session, actor: Actor, action: Action, volunteer_id: int) -> Volunteer:
