@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, NotAllowed, Role, Where, demand
+from operations.access import Action, Actor, NotAllowed, Role, Where, demand, scope_of
 from operations.model import Organisation, OrganisationDocument, Volunteer
 
 from .administrators import make_administrator
@@ -156,7 +156,8 @@ def own_application(session: Session, actor: Actor, organisation_id: int, code: 
         found is not None and actor.volunteer_id is not None and found.applied_by == actor.volunteer_id
     )
     kept = "" if found is None else found.application_code_sha256 or ""
-    by_code = code is not None and hmac.compare_digest(_digest(code.strip()), kept)
+    may_apply = scope_of(actor, Action.APPLY_FOR_ORGANISATION).kind != "nothing"
+    by_code = may_apply and code is not None and hmac.compare_digest(_digest(code.strip()), kept)
     if found is None or not (by_volunteer or by_code):
         raise NotAllowed("there is no application of yours with this number and code")
     return found
