@@ -9,7 +9,7 @@ import polars as pl
 from dashboards import lake
 from dashboards.operational_database import operational_database
 from dashboards.signed_in import actor
-from dashboards.waiting_places import WaitingPlaces
+from dashboards.waiting_places import WaitingPlaces, overdue_before
 from operations.access import Action, Role, scope_of
 from operations.database import reading
 from operations.queries.reviews import newest_decisions, organisations_within
@@ -77,7 +77,8 @@ def waiting_reviews() -> list[WaitingPlaces]:
     waiting = rows.filter(~_decided_since(rows))
     if waiting.is_empty():
         return []
-    return [WaitingPlaces("reviews", waiting.height, waiting["since"][0], "admin/reviews")]
+    overdue = int((waiting["since"] < overdue_before()).sum())
+    return [WaitingPlaces("reviews", waiting.height, waiting["since"][0], "admin/reviews", overdue)]
 
 
 def _decided_since(rows: pl.DataFrame) -> pl.Series:

@@ -116,6 +116,9 @@ class Tries:
             # Whoever applied, or holds the code of the application, hands it in again.
             if isinstance(touched, Base) and name != "apply_again":
                 assert is_theirs(session, actor, touched)
+            # What is planned lies in the actor's area, and so does the organisation in whose name it is.
+            if name in ("draft_activity", "publish_activity"):
+                assert is_theirs(session, actor, session.get_one(Organisation, done.organisation_id))
         return done
 
     def one_of(self, model: type[Row], dice: Random, *conditions: Any) -> Row | None:
@@ -179,7 +182,7 @@ class ActivityTries(Tries):
 
     def plan(self, dice: Random) -> None:
         organisation = dice.choice(ORGANISATIONS)
-        area_code = AREA_OF[organisation] if dice.random() < 0.8 else dice.choice(DISTRICTS)
+        area_code = AREA_OF[organisation] if dice.random() < 0.7 else dice.choice(DISTRICTS)
         plan = a_plan(
             self.now,
             area_code,
@@ -187,7 +190,8 @@ class ActivityTries(Tries):
             admission=dice.choice(ADMISSIONS),
             shifts=dice.randint(1, 2),
         )
-        actor = dice.choice([HOSTS[organisation - 1], HOSTS[0], *STAFF, *EVERYBODY])
+        its_area = AREA[DISTRICTS.index(area_code[:6])]
+        actor = dice.choice([HOSTS[organisation - 1], its_area, *STAFF] if dice.random() < 0.8 else EVERYBODY)
         if dice.random() < 0.6:
             self.attempt(activities.publish_activity, actor, organisation_id=organisation, **vars(plan))
         else:
