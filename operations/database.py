@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
+# Who writes to a file of SQLite now. Again by the thread that does: what is kept after a refusal is written then.
+_WRITERS: dict[str, RLock] = {}
 # Any number that no other program uses on the same PostgreSQL database.
 MIGRATION_LOCK = 7_316_402_518
 # Short questions are asked here, of tables in memory or on a disk without moving parts: to compile a plan takes longer
@@ -106,12 +109,32 @@ def writing(engine: Engine) -> Iterator[Session]:
     """
     try:
         with (
+            _turn(engine),
             Session(engine.execution_options(is_writing=True), expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
     except (OperationalError, ProgrammingError) as error:
         raise _unavailable(engine, error) from error
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Wait for the turn to write to a file of SQLite, of which there is one for all threads of this program.
+
+    SQLite itself does not queue: who finds it locked sleeps, at last a tenth of a second, and looks again, while nobody
+    writes. Who waits too long goes on to SQLite, which says so; programs beside this one wait for it as before.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    writer = _WRITERS.setdefault(str(engine.url.database), RLock())
+    is_mine = writer.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
+    try:
+        yield
+    finally:
+        if is_mine:
+            writer.release()
 
 
 @contextmanager
