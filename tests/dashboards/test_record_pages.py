@@ -22,7 +22,7 @@ from operations.commands.proofs import Issued, ServiceRow, Signatories, issue_pr
 from operations.commands.reviews import review_minutes
 from operations.commands.volunteers import register_volunteer
 from operations.database import open_database, reading, writing
-from operations.model import Account, Area, Dispute, HonourRecord, OrganisationMember, utc_now
+from operations.model import Account, Area, Dispute, HonourRecord, OrganisationMember, Proof, utc_now
 from operations.proof_numbers import shown_number
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.made_up_lake import make_lake
@@ -186,6 +186,28 @@ def test_anybody_learns_whether_a_proof_is_true_today_and_no_name_or_document(
     page = asked(home, monkeypatch, no=number)
     assert "已更正" in page and "1 小时 30 分" in page
     assert "Corrected" in asked(home, monkeypatch, no=number, lang="en")
+
+
+def test_a_proof_of_service_for_another_organisation_is_not_valid(
+    desk: tuple[Path, Issued], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, issued = desk
+    con = open_lake(str(home / "lake" / "catalogue.sqlite"), str(home / "lake" / "files"))
+    con.execute("UPDATE marts.service_records SET organisation_id = 2")
+    con.close()
+    page = asked(home, monkeypatch, no=issued.proof.proof_no)
+    assert "已更正" in page and "0 小时 0 分" in page
+    # A proof from before organisations were kept with its rows is asked for by its sessions alone.
+    engine = open_database(f"sqlite:///{home / 'operations.sqlite'}")
+    with writing(engine) as session:
+        kept = session.get_one(Proof, issued.proof.proof_id)
+        rows = [
+            {name: value for name, value in row.items() if name != "organisation_id"}
+            for row in kept.content["rows"]
+        ]
+        kept.content = {**kept.content, "rows": rows}
+    engine.dispose()
+    assert "有效：与现在的记录一致" in asked(home, monkeypatch, no=issued.proof.proof_no)
 
 
 def test_a_wrong_number_and_none_at_all_are_answered_and_nothing_typed_becomes_html(
