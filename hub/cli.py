@@ -47,7 +47,9 @@ def hub(
 ) -> None:
     """Volunteer Hub: the volunteer service of a city, from card taps to the welfare map.
 
-    All state lies below HUB_HOME (default: the folder data of the project). To begin: hub up
+    All state lies below HUB_HOME (default: the folder data of the project).
+
+    Example: HUB_HOME=/srv/hub hub up
     """
     if debug:
         os.environ["HUB_DEBUG"] = "1"

@@ -34,6 +34,13 @@ def test_the_help_of_a_command_has_an_example_that_can_be_parsed(hub: Hub, comma
     assert f"hub {command}" in answer.stdout.split("Example:")[1]
 
 
+@pytest.mark.parametrize("group", [[], ["account"], ["ledger"]], ids=["hub", "account", "ledger"])
+def test_the_help_of_a_group_has_an_example_too(hub: Hub, group: list[str]) -> None:
+    answer = hub(*group, "--help")
+    assert answer.returncode == 0
+    assert " ".join(["hub", *group]) in answer.stdout.split("Example:")[1]
+
+
 def test_the_help_is_there_at_once(hub: Hub) -> None:
     # What is imported is looked at, not the clock: a busy machine is no fault.
     imported = subprocess.run(
