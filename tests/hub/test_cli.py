@@ -17,7 +17,17 @@ from hub.settings import Settings
 from tests.hub.conftest import Hub
 from tests.hub.program import free_port
 
-COMMANDS = ["up", "sample-city", "sample-spending", "build", "serve", "doctor", "import-attlog", "sessions"]
+COMMANDS = [
+    "up",
+    "sample-city",
+    "sample-spending",
+    "build",
+    "serve",
+    "doctor",
+    "import-areas",
+    "import-attlog",
+    "sessions",
+]
 
 
 def test_the_help_names_every_command(hub: Hub) -> None:
