@@ -172,6 +172,33 @@ def migrate(engine: Engine) -> None:
         raise _unavailable(engine, error) from error
 
 
+def must_be_there(url: str) -> None:
+    """Raise `OperationsUnavailable` if the file of an SQLite database is not there: opening it would make one."""
+    parsed = make_url(url)
+    place = parsed.database or ""
+    if parsed.get_backend_name() == "sqlite" and not Path(place).exists():
+        raise OperationsUnavailable(
+            f"there is no operational database at {place}. Check HUB_HOME and HUB_OPERATIONS_URL. A new city "
+            "begins with `hub account create`; `hub up` makes a sample city to look at"
+        )
+
+
+def bring_up_to_date(url: str) -> bool:
+    """Bring the tables of a database that is there to the newest migration; say whether there was anything to do.
+
+    Raises `OperationsUnavailable` if it is not there, cannot be reached, or is newer than this program.
+    """
+    must_be_there(url)
+    engine = open_database(url)
+    try:
+        if is_migrated(engine):
+            return False
+        migrate(engine)
+    finally:
+        engine.dispose()
+    return True
+
+
 @contextmanager
 def _alone(engine: Engine) -> Iterator[Connection]:
     """One transaction that may change tables, while nobody else does.
@@ -232,7 +259,7 @@ def _shown(engine: Engine) -> str:
 def _unavailable(engine: Engine, error: DBAPIError) -> OperationsUnavailable:
     first_line = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
     if re.search(r"no such (table|column)|(relation|column) .* does not exist", first_line):
-        advice = "Its tables are missing or older than this program: `hub up` brings them up to date"
+        advice = "Its tables are missing or older than this program: `hub build` brings them up to date"
     else:
         advice = "Check HUB_OPERATIONS_URL, and that the server runs or the file can be written"
     return OperationsUnavailable(
