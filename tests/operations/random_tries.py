@@ -182,7 +182,7 @@ class ActivityTries(Tries):
 
     def plan(self, dice: Random) -> None:
         organisation = dice.choice(ORGANISATIONS)
-        area_code = AREA_OF[organisation] if dice.random() < 0.7 else dice.choice(DISTRICTS)
+        area_code = AREA_OF[organisation] if dice.random() < 0.5 else dice.choice(DISTRICTS)
         plan = a_plan(
             self.now,
             area_code,
@@ -191,7 +191,9 @@ class ActivityTries(Tries):
             shifts=dice.randint(1, 2),
         )
         its_area = AREA[DISTRICTS.index(area_code[:6])]
-        actor = dice.choice([HOSTS[organisation - 1], its_area, *STAFF] if dice.random() < 0.8 else EVERYBODY)
+        actor = dice.choice(
+            [HOSTS[organisation - 1], its_area, its_area, *STAFF] if dice.random() < 0.8 else EVERYBODY
+        )
         if dice.random() < 0.6:
             self.attempt(activities.publish_activity, actor, organisation_id=organisation, **vars(plan))
         else:

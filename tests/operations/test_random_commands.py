@@ -104,7 +104,7 @@ class TwoDistricts(ServiceTries, RuleBasedStateMachine):
         self.has_changed = False
         tries = {
             self.let_time_pass: 4,
-            self.plan: 4,
+            self.plan: 5,
             self.lead: 8,
             self.change_capacity: 3,
             self.touch_a_shift: 1,
