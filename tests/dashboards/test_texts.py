@@ -3,6 +3,7 @@
 import ast
 import re
 import string
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -11,7 +12,8 @@ import pytest
 
 import operations.queries
 from dashboards.field_names import field_name
-from dashboards.texts import CATEGORIES, LANGUAGES, SITE_KINDS, TEXTS, name_of, text
+from dashboards.texts import CATEGORIES, LANGUAGES, SITE_KINDS, TEXTS, name_of, refusal, text
+from operations import commands
 from operations.model import Base, utc_now
 from operations.queries.activities import coming_shifts, past_shifts, shifts_of_activity
 from operations.queries.paging import Listing
@@ -139,3 +141,25 @@ def test_every_reason_of_the_product_itself_is_said_in_both_languages():
             said |= {one.value for one in reasons if isinstance(one, ast.Constant) and one.value}
     assert "the time has come" in said
     assert {reason for reason in said if f"own_reason.{reason}" not in TEXTS} == set()
+
+
+def test_every_refusal_of_the_service_is_said_in_chinese():
+    """Points, shops and the mall have their own files and tests."""
+    others = ("adjustments", "ledger", "mall", "point", "shop")
+    folder = Path(commands.__file__).parent
+    files = [file for file in sorted(folder.glob("*.py")) if not file.name.startswith(others)]
+    said = {sentence for file in files for sentence in refused_in(file)}
+    assert len(said) > 200
+    unsaid = [sentence for sentence in said if refusal("zh", sentence).startswith("无法办理")]
+    assert unsaid == []
+
+
+def refused_in(file: Path) -> Iterator[str]:
+    """The sentences with which a file refuses, a seven in the place of every value."""
+    for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Refused" and call.args:
+            match call.args[0]:
+                case ast.Constant(value=str(sentence)):
+                    yield sentence
+                case ast.JoinedStr(values=parts):
+                    yield "".join(part.value if isinstance(part, ast.Constant) else "7" for part in parts)
