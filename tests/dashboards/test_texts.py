@@ -8,9 +8,10 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 import pytest
+from sqlalchemy import CheckConstraint
 
 import operations.queries
-from dashboards.field_names import field_name
+from dashboards.field_names import code_name, field_name
 from dashboards.texts import CATEGORIES, LANGUAGES, SITE_KINDS, TEXTS, name_of, text
 from operations.model import Base, utc_now
 from operations.queries.activities import coming_shifts, past_shifts, shifts_of_activity
@@ -25,8 +26,8 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 KEY = re.compile(r"[a-z_]+(\.[a-z_]*[a-z])+")
 SUBJECTS = {key.partition(".")[0] for key in TEXTS}
 FILES = {"app.py"}
-# What no history tells: keys, secrets, and the log's own columns.
-NOT_SHOWN = ("_id", "_hash", "_sha256", "secret", "before", "after")
+# What no history tells: secrets, and the log's own columns.
+NOT_SHOWN = ("_hash", "_sha256", "secret", "before", "after")
 # Font names, map approval marks and month formats are no texts for translation.
 MAY_HOLD_CHINESE = {"formats.py", "figures.py", "language.py"}
 
@@ -108,6 +109,25 @@ def test_every_column_that_a_history_can_show_has_a_name(table: str):
     columns = {column.name for column in Base.metadata.tables[table].columns}
     nameless = {name for name in columns if field_name("zh", name) == name or field_name("en", name) == name}
     assert {name for name in nameless if not name.endswith(NOT_SHOWN)} == set()
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["charity_shops", "mall_items", "mall_orders", "mall_suppliers", "point_adjustments", "shop_redemptions"],
+)
+def test_every_code_that_a_history_of_points_can_show_has_a_name(table: str):
+    rules = " ".join(
+        str(rule.sqltext)
+        for rule in Base.metadata.tables[table].constraints
+        if isinstance(rule, CheckConstraint)
+    )
+    codes = [
+        (column, code)
+        for column, listed in re.findall(r"(\w+) IN \(('[^)]*')\)", rules)
+        for code in re.findall(r"'(\w+)'", listed)
+    ]
+    assert codes
+    assert [found for found in codes if code_name("zh", table, *found) == found[1]] == []
 
 
 def test_codes_of_the_marts_have_names():
