@@ -1,6 +1,7 @@
 """Every word is said in both languages, and only in texts."""
 
 import ast
+import csv
 import re
 import string
 from importlib import import_module
@@ -17,6 +18,7 @@ from operations.model import Base, utc_now
 from operations.queries.activities import coming_shifts, past_shifts, shifts_of_activity
 from operations.queries.paging import Listing
 from operations.queries.sign_ups import attendance_of_shift, requests_to_decide, sign_ups_of_shift
+from operations.rules import all_rules
 from warehouse.tables import table as the_table
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -128,6 +130,23 @@ def test_every_code_that_a_history_of_points_can_show_has_a_name(table: str):
     ]
     assert codes
     assert [found for found in codes if code_name("zh", table, *found) == found[1]] == []
+
+
+def rule_names_and_units() -> set[tuple[str, str]]:
+    """Every dated rule of operations and of the warehouse, with its unit."""
+    of_operations = {(name, row.unit) for name, rows in all_rules().items() for row in rows}
+    files = (PROJECT / "warehouse" / "reference").glob("*_rules.csv")
+    return of_operations | {
+        (row["rule"], row["unit"]) for file in files for row in csv.DictReader(file.read_text().splitlines())
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_dated_rule_and_its_unit_have_a_name(language: str):
+    found = rule_names_and_units()
+    assert len(found) > 80
+    assert {name for name, _ in found if name_of(language, "rule", name) == name} == set()
+    assert {unit for _, unit in found if f"rule_unit.{unit}" not in TEXTS} == set()
 
 
 def test_codes_of_the_marts_have_names():
