@@ -36,12 +36,16 @@ SILENT_DEVICES = """
 
 @dataclass(frozen=True)
 class WaitingPlaces:
-    """How many of one kind wait, since when the longest does (UTC, None: never heard of), and the page to go to."""
+    """How many of one kind wait, since when the longest does (UTC, None: never heard of), and the page to go to.
+
+    `which` says in words which they are, where that is soon said.
+    """
 
     name: str
     count: int
     since: datetime | None
     page: str
+    which: str = ""
 
 
 def waiting_places() -> list[WaitingPlaces]:
@@ -58,7 +62,8 @@ def show(places: list[WaitingPlaces]) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
             st.subheader(say(f"to_do.{one.name}"), anchor=False, width="content")
             st.badge(say("to_do.count", n=f"{one.count:,}"), color="blue")
-            st.caption(say("to_do.places_since", time=formats.local_time(one.since)), width="content")
+            since = say("to_do.places_since", time=formats.local_time(one.since))
+            st.caption(" · ".join(part for part in (one.which, since) if part), width="content")
             if st.button(say("to_do.places_open"), key=f"open_{one.name}", icon=":material/arrow_forward:"):
                 st.switch_page(f"{one.page}.py")
 

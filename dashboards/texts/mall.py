@@ -185,13 +185,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "mall.fulfilled_points": ("订单益币", "Points of orders"),
     "mall.owed": ("应结益币", "Points owed"),
     "mall.closed_at": ("结算时间", "Closed"),
-    "mall.close": ("结算", "Close"),
+    "mall.close": ("全部结算", "Settle them all"),
     "mall.close.about": (
-        "结算 {month} 还没有结算的 {n} 家供应商。结算后不能修改；之后的变动进入下个月。",
-        "Close {month} of the {n} suppliers of whom it is open. Later changes go into the next month.",
+        "下列 {n} 个月份已经结束、还没有结算，每家供应商每个月各生成一份结算单。结算后不能修改；之后的变动进入下个月。",
+        "These {n} months are over and wait; each supplier gets a file for each. Later changes go into the next month.",
     ),
-    "mall.months_closed": ("已结算 {n} 家供应商", "{n} suppliers closed"),
-    "mall.none_to_close": ("{month} 的供应商都已结算。", "{month} is closed for all suppliers."),
+    "mall.months_closed": ("已生成 {n} 份结算单", "{n} months settled"),
+    "mall.none_to_close": ("到 {month} 为止的供应商都已结算。", "All suppliers are settled up to {month}."),
     "mall.download": ("下载结算单", "Download the file"),
     # Rules
     "rule.mall_send_within": ("商城：发货期限", "Mall: send within"),

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from streamlit.testing.v1 import AppTest
 
 from operations.access import NotAllowed, Role
@@ -19,7 +19,8 @@ from operations.commands.adjustments import ask_for_adjustment
 from operations.commands.shop_settlements import settle_shop
 from operations.commands.shops import terminal_by_key
 from operations.database import open_database, reading, writing
-from operations.model import CharityShop, PointHold, PreAuthorisation, ShopTerminal
+from operations.model import CharityShop, PointHold, PreAuthorisation, ShopSettlement, ShopTerminal, utc_now
+from operations.queries.months_to_settle import shop_months_to_settle
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.made_up_lake import make_lake
 from tests.operations.conftest import CITY, NOW, town
@@ -188,3 +189,33 @@ def test_a_pre_authorisation_is_ended_with_a_reason_on_its_page(
     assert "终端已全部上传" in said(ended)
     with reading(shop.town.engine) as session:
         assert session.get_one(PointHold, held.hold_id).state == "voided"
+
+
+def test_months_that_wait_stand_on_the_to_do_page_and_each_gets_a_file_of_its_own(
+    open_page: OpenPage, desk: Path, shop: Shop
+) -> None:
+    with reading(shop.town.engine) as session:
+        waiting = shop_months_to_settle(session, CITY, utc_now())
+    to_do = open_page("admin/to_do", home=desk)
+    assert "待结算的商店月份" in [one.value for one in to_do.subheader]
+    assert f"月份：{waiting[0].month:%Y-%m}" in said(to_do)
+    shown = open_page("admin/shop_settlements", home=desk)
+    assert not press(shown, "settle_shops").exception
+    with reading(shop.town.engine) as session:
+        settled = session.scalars(select(ShopSettlement.period).order_by(ShopSettlement.period)).all()
+        assert shop_months_to_settle(session, CITY, utc_now()) == []
+    assert settled[1:] == [one.month for one in waiting]
+    done = open_page("admin/to_do", home=desk)
+    assert "待结算的商店月份" not in [one.value for one in done.subheader]
+
+
+def test_a_shop_whose_accounts_differ_is_not_settled_on_the_page(
+    open_page: OpenPage, desk: Path, shop: Shop
+) -> None:
+    with shop.town.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE shop_redemptions SET amount_cents = amount_cents + 1 WHERE redemption_no = 1")
+        )
+    shown = open_page("admin/shop_settlements", home=desk)
+    assert any("暂不结算：仁爱超市" in one.value for one in shown.error)
+    assert not [one for one in shown.button if (one.key or "").startswith("settle_shops")]
