@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -64,7 +64,7 @@ def test_more_than_there_is_cannot_be_held(town: Town) -> None:
         hold(town, town.person(), 1)
 
 
-def test_points_that_are_held_are_left_out_of_what_can_be_spent(town: Town) -> None:
+def test_holds_are_not_left_out_of_the_balance_that_can_be_spent(town: Town) -> None:
     # blnk #181: the balance offered for spending counted what was held already.
     person = town.person()
     award(town, person, {JUNE: 500})
@@ -241,6 +241,16 @@ def test_a_closed_month_takes_no_more_entries_and_a_later_correction_goes_into_t
         periods = session.scalars(select(PointTransfer.period).order_by(PointTransfer.transfer_no)).all()
     assert periods == [date(2026, 7, 1), date(2026, 8, 1)]
     assert broken_rules(town) == {}
+
+
+def test_the_accounting_month_is_of_the_local_day_and_not_of_the_day_in_utc(town: Town) -> None:
+    # odoo PR #212594: at UTC+8 what happens before 08:00 fell on the day before.
+    person, midnight = town.person(), datetime(2026, 7, 31, 16, 0, tzinfo=UTC)
+    award(town, person, {JUNE: 500}, at=midnight - timedelta(seconds=1))
+    award(town, person, {JUNE: 500}, at=midnight)
+    with reading(town.engine) as session:
+        periods = session.scalars(select(PointTransfer.period).order_by(PointTransfer.transfer_no)).all()
+    assert periods == [date(2026, 7, 1), date(2026, 8, 1)]
 
 
 def close(town: Town, period: date) -> tuple[date, int]:
