@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, or_, select
@@ -238,3 +239,13 @@ def terminals_of_shop(session: Session, shop_id: int) -> list[dict[str, Any]]:
         SHOP_TERMINALS.select.where(ShopTerminal.shop_id == shop_id).order_by(ShopTerminal.terminal_no)
     ).mappings()
     return [dict(row) for row in rows]
+
+
+def shop_names(session: Session, shop_ids: Collection[int]) -> dict[int, str]:
+    """The names of some shops with their numbers, by id. They are public, as the signs above their doors are."""
+    rows = session.execute(
+        select(CharityShop.shop_id, CharityShop.name, CharityShop.shop_no).where(
+            CharityShop.shop_id.in_(shop_ids)
+        )
+    )
+    return {shop_id: f"{name} {number}" for shop_id, name, number in rows}

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from operations.access import Actor, Role
 from operations.commands.ledger_settlement import DUE, settle_batch
+from operations.commands.shops import register_shop
 from operations.commands.volunteers import register_volunteer
 from operations.database import open_database, reading, writing
 from operations.model import (
@@ -251,6 +252,24 @@ def test_the_liability_stands_by_age_end_district_and_redemption(open_page: Open
     assert [(row["place"], f"{row['spent']:.2f}") for _, row in redemptions.iterrows()] == [
         ("益币商城", "2.00")
     ]
+
+
+def test_redemptions_name_the_shop_and_one_that_is_gone_by_its_number(
+    open_page: OpenPage, desk: Path
+) -> None:
+    engine = open_database(f"sqlite:///{desk / 'operations.sqlite'}")
+    with writing(engine) as session:
+        made = register_shop(
+            session, CITY, shop_no="S001", name="仁爱超市", area_code="330106", address="曙光路", at=utc_now()
+        )
+    engine.dispose()
+    con = open_lake(str(desk / "lake" / "catalogue.sqlite"), str(desk / "lake" / "files"))
+    spent = {"period": DAY, "district_code": "", "people": 1, "redemption_count": 1, "spent_cents": -100}
+    put(con, "marts.redemptions", *(spent | {"redeemed_at": f"shop:{one}"} for one in (made.shop_id, 99)))
+    con.close()
+    page = open_page("admin/points_liability", home=desk)
+    assert not page.exception
+    assert set(page.dataframe[3].value["place"]) == {"益币商城", "仁爱超市 S001", "公益慈善商店 99"}
 
 
 def test_a_district_sees_the_sums_of_its_own_volunteers_only(
