@@ -1,8 +1,10 @@
-"""The months of charity shops and of suppliers of the mall that are over and wait for who settles them.
+"""The months that are over and wait: of charity shops and suppliers to settle, of the points ledger to close.
 
 Belongs here: this part of the page "To do". Does not belong here: which months they are
-(operations.queries.months_to_settle), or settling them (the pages that it leads to).
+(operations.queries.months_to_settle, point_periods), or settling them (the pages that it leads to).
 """
+
+from datetime import date
 
 from dashboards.language import say
 from dashboards.operational_database import operational_database
@@ -15,6 +17,7 @@ from operations.queries.months_to_settle import (
     shop_months_to_settle,
     supplier_months_to_close,
 )
+from operations.queries.point_periods import periods_to_close
 
 KINDS = {
     "shop_months": (shop_months_to_settle, "admin/shop_settlements"),
@@ -23,13 +26,18 @@ KINDS = {
 
 
 def waiting_months() -> list[WaitingPlaces]:
-    """Return how many months of shops and of suppliers wait, and which, for who is signed in."""
+    """Return how many months of each kind wait, and which, for who is signed in."""
     found = []
     with reading(operational_database()) as session:
         for name, (ask, page) in KINDS.items():
             if waiting := ask(session, actor(), utc_now()):
-                months = sorted({f"{one.month:%Y-%m}" for one in waiting})
-                which = say("to_do.months", months=" · ".join(months))
-                since = month_over_at(waiting[0].month)
-                found.append(WaitingPlaces(name, len(waiting), since, page, which))
+                months = sorted({one.month for one in waiting})
+                found.append(_waiting(name, len(waiting), months, page))
+        if periods := periods_to_close(session, actor(), utc_now()):
+            found.append(_waiting("periods", len(periods), periods, "admin/points_reconciliation"))
     return found
+
+
+def _waiting(name: str, count: int, months: list[date], page: str) -> WaitingPlaces:
+    which = say("to_do.months", months=" · ".join(f"{month:%Y-%m}" for month in months))
+    return WaitingPlaces(name, count, month_over_at(months[0]), page, which)

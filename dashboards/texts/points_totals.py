@@ -128,4 +128,30 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reconcile.pending": ("公示中", "On notice"),
     "reconcile.final": ("公示期满", "Final"),
     "reconcile.ledger": ("账本发放", "In the ledger"),
+    # Accounting months
+    "periods.title": ("会计月份", "Accounting months"),
+    "periods.about": (
+        "结账后的月份不再接受任何入账，之后的更正记入未结账的月份。请把账本号和摘要另行打印存档，日后可据此证明账本没有被改写。",
+        "A month that is closed takes no more entries; a later correction goes into the open one. Keep the number and "
+        "the digest elsewhere, printed: they prove later that the ledger was not written anew.",
+    ),
+    "periods.period": ("月份", "Month"),
+    "periods.outstanding": ("志愿者持有益币", "Points of volunteers"),
+    "periods.last_transfer_no": ("最后账本号", "Last ledger number"),
+    "periods.digest": ("摘要", "Digest"),
+    "periods.closed_at": ("结账时间", "Closed"),
+    "periods.closed_by": ("经办账号", "By"),
+    "periods.close": ("结账", "Close a month"),
+    "periods.up_to": ("结到哪个月（含）", "Up to which month, included"),
+    "periods.note": ("备注（可不填）", "Note (may be empty)"),
+    "periods.closed": ("已结账到 {month}", "Closed up to {month}"),
+    "periods.unequal": (
+        "有等式不相等，查清之前不要结账。",
+        "An equation does not hold: close nothing until it is cleared up.",
+    ),
+    "to_do.periods": ("待结账的会计月份", "Accounting months to close"),
+}
+
+REFUSALS: dict[str, str] = {
+    "all months to {month} are closed already": "{month} 及以前的月份已经结账",
 }

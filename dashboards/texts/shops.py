@@ -262,6 +262,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 REFUSALS: dict[str, str] = {
+    "this is the redemption {number} of a shop: give that back": "这是商店兑换 {number}，请在那里退还",
     "the number {number} is taken by another shop": "编号 {number} 已被其他商店使用",
     "the number {number} is taken by another terminal": "编号 {number} 已被其他终端使用",
     "{name} is closed": "{name}已停业",

@@ -43,7 +43,7 @@ class MonthToSettle:
 
 def month_over_at(month: date) -> datetime:
     """The moment (UTC) at which a month is over in Asia/Shanghai."""
-    return datetime.combine(_next(month), time(), LOCAL).astimezone(UTC)
+    return datetime.combine(following(month), time(), LOCAL).astimezone(UTC)
 
 
 def last_month(at: datetime) -> date:
@@ -83,7 +83,7 @@ def shop_months_to_settle(session: Session, actor: Actor, at: datetime) -> list[
         first = _earliest(row.redeemed, row.refunded)
         if first is None and _was_there(shop.closed_at, last) and (done is None or done < last):
             first = last
-        found += [MonthToSettle(one, shop.name, shop.shop_id) for one in _months(first, last)]
+        found += [MonthToSettle(one, shop.name, shop.shop_id) for one in months_up_to(first, last)]
     return sorted(found, key=lambda one: (one.month, one.name, one.owner_id))
 
 
@@ -130,8 +130,10 @@ def supplier_months_to_close(session: Session, actor: Actor, at: datetime) -> li
             first = last
         if first is not None and row.closed is not None:
             # What came after its month was closed goes into the next.
-            first = max(first, _next(row.closed))
-        found += [MonthToSettle(one, supplier.name, supplier.supplier_id) for one in _months(first, last)]
+            first = max(first, following(row.closed))
+        found += [
+            MonthToSettle(one, supplier.name, supplier.supplier_id) for one in months_up_to(first, last)
+        ]
     return sorted(found, key=lambda one: (one.month, one.name, one.owner_id))
 
 
@@ -147,11 +149,13 @@ def _month_of(moment: datetime) -> date:
     return moment.astimezone(LOCAL).date().replace(day=1)
 
 
-def _months(first: date | None, last: date) -> Iterator[date]:
+def months_up_to(first: date | None, last: date) -> Iterator[date]:
+    """The first days of the months from one to another, both included; none without a first."""
     while first is not None and first <= last:
         yield first
-        first = _next(first)
+        first = following(first)
 
 
-def _next(month: date) -> date:
+def following(month: date) -> date:
+    """The first day of the month after that of a first day."""
     return (month + timedelta(days=31)).replace(day=1)

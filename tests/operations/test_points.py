@@ -14,6 +14,7 @@ from operations.commands.points import close_period, hold_points, reverse_transf
 from operations.commands.refusals import Refused
 from operations.database import reading, writing
 from operations.model import AuditEntry, PointHold, PointTransfer
+from operations.queries.point_periods import closed_periods, periods_to_close
 
 from .conftest import CITY, NOW, Town, volunteer
 from .ledgers import SYSTEM, available, award, balances, broken_rules, hold, lots, post, state_of, void
@@ -241,6 +242,31 @@ def test_a_closed_month_takes_no_more_entries_and_a_later_correction_goes_into_t
         periods = session.scalars(select(PointTransfer.period).order_by(PointTransfer.transfer_no)).all()
     assert periods == [date(2026, 7, 1), date(2026, 8, 1)]
     assert broken_rules(town) == {}
+
+
+def test_each_month_that_is_over_waits_to_be_closed_by_who_closes_it(town: Town) -> None:
+    award(town, town.person(), {JUNE: 500}, at=datetime(2026, 6, 20, tzinfo=UTC))
+    assert waiting_to_close(town, CITY) == [JUNE, JULY]
+    assert waiting_to_close(town, DISTRICT) == []
+    close(town, JUNE)
+    assert waiting_to_close(town, CITY) == [JULY]
+    close(town, JULY)
+    assert waiting_to_close(town, CITY) == []
+    with reading(town.engine) as session:
+        told = closed_periods(session)
+    assert [(row["period"], row["outstanding_points"], row["last_transfer_no"]) for row in told] == [
+        (JULY, 5, 1),
+        (JUNE, 5, 1),
+    ]
+
+
+def test_a_ledger_without_entries_has_no_month_to_close(town: Town) -> None:
+    assert waiting_to_close(town, CITY) == []
+
+
+def waiting_to_close(town: Town, actor: Actor) -> list[date]:
+    with reading(town.engine) as session:
+        return periods_to_close(session, actor, NOW)
 
 
 def test_the_accounting_month_is_of_the_local_day_and_not_of_the_day_in_utc(town: Town) -> None:
