@@ -44,13 +44,17 @@ SILENT_DEVICES = """
 @dataclass(frozen=True)
 class WaitingPlaces:
     """How many of one kind wait, since when the longest does (UTC, None: never heard of), the page to go to, and how
-    many wait for too long."""
+    many wait for too long.
+
+    `which` says in words which they are, where that is soon said.
+    """
 
     name: str
     count: int
     since: datetime | None
     page: str
     overdue: int = 0
+    which: str = ""
 
 
 def overdue_before() -> datetime:
@@ -76,7 +80,8 @@ def show(places: list[WaitingPlaces]) -> None:
             if one.overdue:
                 late = f"{say('to_do.overdue')} {say('to_do.count', n=f'{one.overdue:,}')}"
                 st.badge(late, color="red", icon=":material/alarm:")
-            st.caption(say("to_do.places_since", time=formats.local_time(one.since)), width="content")
+            since = say("to_do.places_since", time=formats.local_time(one.since))
+            st.caption(" · ".join(part for part in (one.which, since) if part), width="content")
             if st.button(say("to_do.places_open"), key=f"open_{one.name}", icon=":material/arrow_forward:"):
                 st.switch_page(f"{one.page}.py")
 

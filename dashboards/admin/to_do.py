@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import review_queue, waiting_places
+from dashboards import review_queue, waiting_months, waiting_places
 from dashboards.language import say
 from dashboards.operational_database import operational_database
 from dashboards.page_parts import page_head
@@ -111,7 +111,11 @@ with reading(operational_database()) as session:
         if scope_of(actor(), listing.action).kind != "nothing":
             there = waiting_in(session, actor(), listing, since=one.since, at=now, most=SHOWN_ROWS)
             found += [(one, there)] if there.total else []
-places = [*review_queue.waiting_reviews(), *waiting_places.waiting_places()]
+places = [
+    *review_queue.waiting_reviews(),
+    *waiting_months.waiting_months(),
+    *waiting_places.waiting_places(),
+]
 if found or places:
     show_totals(found, places, now)
 else:

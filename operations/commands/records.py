@@ -6,7 +6,7 @@ Here: locking and the audit log. Never here: a rule.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import inspect
@@ -168,4 +168,7 @@ def snapshot(row: Base) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        # As the database keeps it, whatever zone it came in: what was only read again is no change.
+        return value.astimezone(UTC).replace(microsecond=0).isoformat()
     return value.isoformat() if isinstance(value, date | datetime) else value

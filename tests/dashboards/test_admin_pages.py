@@ -160,6 +160,13 @@ def test_codes_in_a_history_are_told_by_their_names() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "kept", ["2026-06-01T02:00:00+00:00", "2026-06-01T10:00:00.250+08:00", "2026-06-01T02:00Z"]
+)
+def test_a_moment_in_a_history_is_told_in_local_time_whatever_zone_it_came_in(kept: str) -> None:
+    assert what_changed({"occurred_at": (None, kept)}) == ["发生时间: 2026-06-01 10:00"]
+
+
 def test_everything_that_the_log_tells_of_has_a_name() -> None:
     assert {table for table in Base.metadata.tables if f"subject.{table}" not in TEXTS} == set()
 
