@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from hub.settings import Settings
+from pipelines.operational_pull import pulled_tables
 from warehouse.lake import open_lake
 from warehouse.tables import create_all
 
@@ -43,8 +44,6 @@ def lake_of(settings: Settings, wait_seconds: float = WRITER_WAIT_SECONDS) -> dg
 
     Opening raises `LakeUnavailable` with what to do when another program writes for longer than `wait_seconds`.
     """
-
-    from pipelines.operational_tables import pulled_tables  # which takes its places from here
 
     def held(_context: dg.InitResourceContext) -> Iterator[object]:
         con = open_lake(settings.lake_catalogue, settings.lake_files, wait_seconds=wait_seconds)

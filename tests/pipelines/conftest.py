@@ -34,10 +34,10 @@ from operations.model import (
     Volunteer,
 )
 from operations.sample_city import Dirt, make_sample_city
-from pipelines.operational_tables import pull, pulled_tables
+from pipelines.operational_pull import pull, pulled_tables
 from pipelines.service_sessions import keep_sessions
 from pipelines.swipe_logs import land
-from pipelines.taps import decide_taps
+from pipelines.tap_decisions import decide_taps
 from warehouse.build import build
 from warehouse.lake import open_lake
 from warehouse.tables import catalogue, create_all

@@ -13,8 +13,8 @@ import pytest
 from operations.database import OperationsUnavailable
 from operations.model import Volunteer
 from pipelines.build import BuildFailed, build_all
+from pipelines.operational_pull import Pulled, pull, pulled_tables
 from pipelines.operational_source import WrongValue
-from pipelines.operational_tables import Pulled, pull, pulled_tables
 from pipelines.swipe_logs import land
 from tests.pipelines.conftest import LONG_AGO, World, at
 from warehouse.lake import open_lake

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, text
 
 from operations.database import writing
 from operations.model import Area, Base, Device, Site, Volunteer
+from pipelines.operational_pull import Pulled, pull, pulled_tables
 from pipelines.operational_source import attached
-from pipelines.operational_tables import Pulled, pull, pulled_tables
 from tests.pipelines.conftest import LONG_AGO
 from warehouse.lake import open_lake
 from warehouse.tables import create_all

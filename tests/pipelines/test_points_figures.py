@@ -10,9 +10,10 @@ from sqlalchemy import func, select, text
 
 from operations.database import reading, writing
 from operations.model import PointAccount, PointTransfer, utc_now
-from pipelines import operational_tables
+from pipelines import operational_pull
 from pipelines.build import BuildFailed, build_all
-from pipelines.operational_tables import OF_THE_LEDGER, pull, pulled_tables
+from pipelines.operational_pull import pull, pulled_tables
+from pipelines.operational_tables import OF_THE_LEDGER
 from tests.operations.mall_stories import buy
 from tests.pipelines.conftest import World
 from warehouse.lake import open_lake
@@ -110,7 +111,7 @@ def test_transfers_are_pulled_by_their_number_and_one_that_was_committed_late_is
 ) -> None:
     world = settled_city
     con = open_lake(world.settings.lake_catalogue, world.settings.lake_files)
-    monkeypatch.setattr(operational_tables, "NUMBERS_BACK", 10)
+    monkeypatch.setattr(operational_pull, "NUMBERS_BACK", 10)
 
     def pulled() -> tuple[int, int]:
         done = pull(con, world.settings.operations_url, LEDGER, overlap=timedelta(minutes=10))

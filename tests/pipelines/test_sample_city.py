@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from pipelines.operational_pull import pulled_tables
 from pipelines.operational_source import attached
-from pipelines.operational_tables import pulled_tables
 from tests.pipelines.conftest import World
 from warehouse.lake import open_lake
 from warehouse.timekeeping import REASONS

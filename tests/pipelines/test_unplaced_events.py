@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from operations.model import CheckIn, HonourRecord, Shift
-from pipelines.operational_tables import pull, pulled_tables
+from pipelines.operational_pull import pull, pulled_tables
 from pipelines.service_sessions import DAYS_AT_ONCE, keep_sessions
 from tests.pipelines.conftest import World, local
 from warehouse.lake import open_lake
