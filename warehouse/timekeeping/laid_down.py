@@ -94,7 +94,9 @@ class LinesLeft:
         if "malformed_text" not in lines.columns:
             lines = lines.with_columns(malformed_text=pl.lit(None, dtype=pl.String))
         file = self._folder / f"{number:012}.arrow"
-        lines.with_columns(pl.col("device_no", "direction").cast(pl.String)).write_ipc(file, compression="lz4")
+        lines.with_columns(pl.col("device_no", "direction").cast(pl.String)).write_ipc(
+            file, compression="lz4"
+        )
         self._rows[file] = lines.height
 
     def parts(self) -> Iterator[pl.DataFrame]:

@@ -186,7 +186,9 @@ class SortedKeys:
         """The columns of the keys."""
         device = (self.key >> self.number_bits) & ((1 << self.device_bits) - 1)
         number = (self.key & ((1 << self.number_bits) - 1)) + self.first_number[device]
-        return SortedTaps(self.key >> (self.device_bits + self.number_bits), device, number, self.leaves, None)
+        return SortedTaps(
+            self.key >> (self.device_bits + self.number_bits), device, number, self.leaves, None
+        )
 
 
 def joined(parts: Iterable[SortedTaps]) -> SortedTaps:

@@ -34,11 +34,7 @@ class ParquetFile:
         self._schema = first.schema
         table = _table(first)
         few = [column for column in FEW_VALUES if column in first.columns]
-        whole = [
-            column
-            for column in SORTED
-            if column in first.columns and first.schema[column] == pl.Int64
-        ]
+        whole = [column for column in SORTED if column in first.columns and first.schema[column] == pl.Int64]
         # Without Arrow's own schema beside it, so that every reader sees plain text and plain times.
         self._writer = parquet.ParquetWriter(
             path,
