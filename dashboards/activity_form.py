@@ -113,6 +113,9 @@ def _fields(form: forms.Form, plan: ActivityPlan | None, area: str) -> ActivityP
                 ("cancel_until_hours", "activities.cancel_until"),
             )
         }
+    with st.grid(2, gap="small", min_column_width=220):
+        opens_at = _moment(form, "opens_at", was.opens_at)
+        closes_at = _moment(form, "closes_at", was.closes_at)
     wanted = form.show(
         "required_skills",
         st.multiselect,
@@ -126,13 +129,30 @@ def _fields(form: forms.Form, plan: ActivityPlan | None, area: str) -> ActivityP
         title, category, area, (),
         description=description, risk_statement=risks, is_dangerous=is_dangerous, admission=admission,
         insurance_policy_no=insurance or None, is_recruiting_only=is_recruiting_only,
-        required_skills=tuple(wanted), opens_at=was.opens_at, closes_at=was.closes_at, **numbers,
+        required_skills=tuple(wanted), opens_at=opens_at, closes_at=closes_at, **numbers,
     )  # fmt: skip
 
 
 def _number(form: forms.Form, field: str, label: str, value: int | None) -> int | None:
     given = form.show(field, st.number_input, say(label), min_value=0, max_value=720, value=value, step=1)
     return None if given is None else int(given)
+
+
+def _moment(form: forms.Form, field: str, value: datetime | None) -> datetime | None:
+    """A local moment that may be left open, in whole minutes; one that is kept to the second stays as it is."""
+    shown = None if value is None else (value + UTC_OFFSET).replace(second=0, tzinfo=None)
+    given = form.show(
+        field,
+        st.datetime_input,
+        say(f"field.{field}"),
+        shown,
+        format="YYYY-MM-DD",
+        step=timedelta(minutes=15),
+        help=say(f"activities.{field}.help"),
+    )
+    if given is None or given == shown:
+        return value if given == shown else None
+    return given.replace(tzinfo=UTC) - UTC_OFFSET
 
 
 def _shift(form: forms.Form, plan: ActivityPlan | None, number: int, sites: dict[int, str]) -> ShiftPlan:

@@ -4,8 +4,9 @@ Belongs here: the small form and the file. Does not belong here: who may (operat
 """
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import streamlit as st
 
 from dashboards import forms
@@ -13,7 +14,7 @@ from dashboards.csv_download import to_csv
 from dashboards.language import say
 from dashboards.signed_in import actor
 from operations.access import Action, scope_of
-from operations.commands.exports import export_list
+from operations.commands.exports import export_list, note_export
 from operations.model import utc_now
 from operations.queries.paging import Wanted
 from operations.rules import rule
@@ -37,6 +38,33 @@ def offer(shown: "Shown", wanted: Wanted) -> None:
         if form.is_submitted:
             _make(form, shown, wanted, reason)
         _hand_over(name)
+
+
+def offer_rows(
+    frame: pl.DataFrame, headings: dict[str, str], *, view: Action, file_name: str, name: str
+) -> None:
+    """Show the way to a file of a table of the warehouse, as `offer` does for a list; `view` lets it be seen."""
+    if scope_of(actor(), Action.EXPORT_LIST).kind == "nothing":
+        return
+    with st.popover(say("list.export"), icon=":material/download:", key=f"{name}_export_popover"):
+        st.caption(say("list.export.noted"))
+        with forms.Form(f"{name}_export", submit=say("list.export.prepare"), border=False) as form:
+            reason = form.text("reason", say("list.export.reason"))
+        if form.is_submitted:
+            told = {"view": view, "name": name, "row_count": frame.height, "reason": reason}
+            if form.try_out(_noted, **told):
+                st.session_state[f"{name}_file"] = {
+                    "bytes": to_csv(frame, headings),
+                    "name": f"{file_name}.csv",
+                    "rows": frame.height,
+                    "is_cut": False,
+                }
+        _hand_over(name)
+
+
+def _noted(*arguments: Any, **told: Any) -> bool:
+    note_export(*arguments, **told)
+    return True
 
 
 def _make(form: forms.Form, shown: "Shown", wanted: Wanted, reason: str) -> None:

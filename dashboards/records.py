@@ -12,7 +12,7 @@ Belongs here: the parts of such a page. Does not belong here: what can be done w
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
@@ -29,8 +29,8 @@ from operations.queries.audit_log import Change, history_of
 from operations.queries.paging import Listing, one_row
 
 FIRST_CHANGES = 10
-# A moment as the audit log keeps it.
-MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\+00:00")
+# A moment as the audit log keeps it; one that came from outside may be in another zone, or finer than a second.
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})")
 
 
 def opened(parameter: str) -> int | str | None:
@@ -127,7 +127,7 @@ def _told(value: Any, subject_kind: str, column: str) -> str:
     if isinstance(value, bool):
         return say("yes") if value else say("no")
     if isinstance(value, str) and MOMENT.fullmatch(value):
-        return formats.local_time(datetime.fromisoformat(value))
+        return formats.local_time(datetime.fromisoformat(value).astimezone(UTC))
     return code_name(language(), subject_kind, column, str(value))
 
 

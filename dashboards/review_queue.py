@@ -9,7 +9,7 @@ import polars as pl
 from dashboards import lake
 from dashboards.operational_database import operational_database
 from dashboards.signed_in import actor
-from dashboards.waiting_places import WaitingPlaces
+from dashboards.waiting_places import WaitingPlaces, overdue_before
 from operations.access import Action, Role, scope_of
 from operations.database import reading
 from operations.queries.reviews import newest_decisions, organisations_within
@@ -28,7 +28,7 @@ QUEUE = """
     LIMIT $most
 """
 WAITING = """
-    SELECT session_id, level, decision_id, COALESCE(out_at, CAST(service_day AS TIMESTAMP)) AS since
+    SELECT session_id, level, organisation_id, decision_id, COALESCE(out_at, CAST(service_day AS TIMESTAMP)) AS since
     FROM marts.review_queue
     WHERE ($everywhere OR LIST_CONTAINS($organisations, organisation_id)) AND state <> 'decided' AND level = $level
     ORDER BY since
@@ -77,14 +77,13 @@ def waiting_reviews() -> list[WaitingPlaces]:
     waiting = rows.filter(~_decided_since(rows))
     if waiting.is_empty():
         return []
-    return [WaitingPlaces("reviews", waiting.height, waiting["since"][0], "admin/reviews")]
+    overdue = int((waiting["since"] < overdue_before()).sum())
+    return [WaitingPlaces("reviews", waiting.height, waiting["since"][0], "admin/reviews", overdue)]
 
 
 def _decided_since(rows: pl.DataFrame) -> pl.Series:
     """Say of each row whether another decision stands now than the one that the warehouse knows."""
     with reading(operational_database()) as session:
         newest = newest_decisions(session, rows["session_id"].to_list())
-    known = zip(rows["session_id"], rows["level"], rows["decision_id"], strict=True)
-    return pl.Series(
-        [newest.get((session_id, level), of) != of for session_id, level, of in known], dtype=pl.Boolean
-    )
+    known = rows.select("session_id", "level", "organisation_id", "decision_id").rows()
+    return pl.Series([newest.get(tuple(key), of) != of for *key, of in known], dtype=pl.Boolean)

@@ -11,20 +11,29 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from dashboards import list_exports
 from dashboards.csv_download import to_csv
 from dashboards.language import say
 from dashboards.periods import UTC_OFFSET
+from operations.access import Action
 
 WHOLE, ONE_DECIMAL, TWO_DECIMALS = "%,d", "%,.1f", "%,.2f"
 ROW_PIXELS, MOST_ROWS_IN_SIGHT = 36, 15
 
 
 def show_table(
-    frame: pl.DataFrame, columns: Mapping[str, str], *, file_name: str, name: str, key: str
+    frame: pl.DataFrame,
+    columns: Mapping[str, str],
+    *,
+    file_name: str,
+    name: str,
+    key: str,
+    view: Action | None = None,
 ) -> None:
     """Show the columns (column name → key of its heading) and a button that downloads every row of them.
 
     Times are taken as UTC and shown and written as Beijing time. `name` says to a screen reader what the table is.
+    `view`: the action by which it is seen, of a table about people; who takes it away is then written down before.
     """
     chosen = frame.select(list(columns)).with_columns(
         pl.col(column) + UTC_OFFSET
@@ -42,7 +51,12 @@ def show_table(
         key=f"{key}_table",
         alt=name,
     )
-    offer_csv(chosen, headings, file_name=file_name, key=key)
+    if view is None:
+        offer_csv(chosen, headings, file_name=file_name, key=key)
+        return
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.caption(say("table.rows", n=f"{chosen.height:,}"), width="content")
+        list_exports.offer_rows(chosen, headings, view=view, file_name=file_name, name=key)
 
 
 def offer_csv(frame: pl.DataFrame, headings: dict[str, str], *, file_name: str, key: str) -> None:

@@ -16,7 +16,9 @@ from dashboards.operational_database import operational_database
 from dashboards.signed_in import actor
 from operations.access import Action, scope_of
 from operations.database import reading
+from operations.model import utc_now
 from operations.queries.cards import held_now
+from operations.rules import time_span
 from warehouse.unavailable import LakeUnavailable
 
 # `{reach}` is the condition of who looks.
@@ -30,18 +32,35 @@ SILENT_DEVICES = """
         FROM marts.device_health AS health LEFT JOIN marts.sites AS sites ON sites.site_id = health.site_id
         WHERE health.state IN ('silent', 'never_seen')
     )
-    SELECT COUNT(*) AS silent, MIN(last_heartbeat_at) AS since FROM silent WHERE {reach}
+    SELECT
+        COUNT(*) AS silent,
+        MIN(last_heartbeat_at) AS since,
+        COUNT_IF(last_heartbeat_at IS NULL OR last_heartbeat_at < $limit) AS overdue
+    FROM silent
+    WHERE {reach}
 """
 
 
 @dataclass(frozen=True)
 class WaitingPlaces:
-    """How many of one kind wait, since when the longest does (UTC, None: never heard of), and the page to go to."""
+    """How many of one kind wait, since when the longest does (UTC, None: never heard of), the page to go to, and how
+    many wait for too long.
+
+    `which` says in words which they are, where that is soon said.
+    """
 
     name: str
     count: int
     since: datetime | None
     page: str
+    overdue: int = 0
+    which: str = ""
+
+
+def overdue_before() -> datetime:
+    """Return since when what waits has waited for too long, in UTC without zone, as the warehouse has times."""
+    now = utc_now()
+    return (now - time_span("overdue_after", now)).replace(tzinfo=None)
 
 
 def waiting_places() -> list[WaitingPlaces]:
@@ -58,7 +77,11 @@ def show(places: list[WaitingPlaces]) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
             st.subheader(say(f"to_do.{one.name}"), anchor=False, width="content")
             st.badge(say("to_do.count", n=f"{one.count:,}"), color="blue")
-            st.caption(say("to_do.places_since", time=formats.local_time(one.since)), width="content")
+            if one.overdue:
+                late = f"{say('to_do.overdue')} {say('to_do.count', n=f'{one.overdue:,}')}"
+                st.badge(late, color="red", icon=":material/alarm:")
+            since = say("to_do.places_since", time=formats.local_time(one.since))
+            st.caption(" · ".join(part for part in (one.which, since) if part), width="content")
             if st.button(say("to_do.places_open"), key=f"open_{one.name}", icon=":material/arrow_forward:"):
                 st.switch_page(f"{one.page}.py")
 
@@ -72,12 +95,15 @@ def _unknown_cards() -> WaitingPlaces | None:
     with reading(operational_database()) as session:
         held = held_now(session, cards["card_no"].to_list())
     waiting = [since for card, since in cards.iter_rows() if card not in held]
-    return WaitingPlaces("unknown_cards", len(waiting), min(waiting, default=None), "admin/rejected_taps")
+    overdue = sum(since < overdue_before() for since in waiting)
+    since = min(waiting, default=None)
+    return WaitingPlaces("unknown_cards", len(waiting), since, "admin/rejected_taps", overdue)
 
 
 def _silent_devices() -> WaitingPlaces | None:
     if scope_of(actor(), Action.MOVE_DEVICE).kind == "nothing":
         return None
     reach, bound = in_reach(Action.VIEW_DEVICES)
-    row = lake.ask(SILENT_DEVICES.format(reach=reach), **bound).row(0, named=True)
-    return WaitingPlaces("silent_devices", row["silent"], row["since"], "admin/devices")
+    asked = SILENT_DEVICES.format(reach=reach)
+    row = lake.ask(asked, **bound, limit=overdue_before()).row(0, named=True)
+    return WaitingPlaces("silent_devices", row["silent"], row["since"], "admin/devices", row["overdue"])

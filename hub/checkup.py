@@ -84,12 +84,16 @@ def _operations(settings: Settings) -> Answers:
     where = masked(settings.operations_url)
     database = sqlite_file(settings.operations_url)
     if database is not None and not database.exists():
-        yield "empty", f"{where} is not there yet", "hub up makes a sample city"
+        yield "empty", f"{where} is not there yet", "hub account create begins a city, hub up makes a sample"
         return
     engine = open_database(settings.operations_url)
     try:
         if not is_migrated(engine):
-            yield "warning", f"{where} has not the newest tables", "hub build brings them up to date"
+            yield (
+                "broken",
+                f"{where} has not the newest tables",
+                "hub build or hub serve brings them up to date",
+            )
             return
         with Session(engine) as session:
             volunteers = session.scalar(select(func.count()).select_from(Volunteer)) or 0

@@ -18,6 +18,7 @@ from .commands import (
     account,
     build,
     doctor,
+    import_areas,
     import_attlog,
     ledger,
     sample_city,
@@ -47,7 +48,9 @@ def hub(
 ) -> None:
     """Volunteer Hub: the volunteer service of a city, from card taps to the welfare map.
 
-    All state lies below HUB_HOME (default: the folder data of the project). To begin: hub up
+    All state lies below HUB_HOME (default: the folder data of the project).
+
+    Example: HUB_HOME=/srv/hub hub up
     """
     if debug:
         os.environ["HUB_DEBUG"] = "1"
@@ -60,6 +63,7 @@ app.command("build")(build.build)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.add_typer(account.accounts, name="account")
+app.command("import-areas")(import_areas.import_areas)
 app.command("import-attlog")(import_attlog.import_attlog)
 app.command("sessions")(sessions.sessions)
 app.add_typer(ledger.app, name="ledger")

@@ -12,6 +12,7 @@ from .masking import masked
 
 _CLEAR_BY_THEMSELVES = {
     "operations.database.OperationsUnavailable",
+    "operations.commands.refusals.Refused",
     "warehouse.unavailable.LakeUnavailable",
     "pipelines.build.BuildFailed",
     "operations.devices.attlog.AttlogUnreadable",

@@ -62,7 +62,8 @@ class Action(StrEnum):
     ERASE_VOLUNTEER = "erase_volunteer"
     REVEAL_IDENTITY = "reveal_identity"
     VIEW_VOLUNTEERS = "view_volunteers"
-    # Sites, devices, cards
+    # Areas, sites, devices, cards
+    REGISTER_AREA = "register_area"
     REGISTER_SITE = "register_site"
     UPDATE_SITE = "update_site"
     MOVE_SITE = "move_site"

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
+# Who writes to a file of SQLite now. Again by the thread that does: what is kept after a refusal is written then.
+_WRITERS: dict[str, RLock] = {}
 # Any number that no other program uses on the same PostgreSQL database.
 MIGRATION_LOCK = 7_316_402_518
 # Short questions are asked here, of tables in memory or on a disk without moving parts: to compile a plan takes longer
@@ -106,12 +109,32 @@ def writing(engine: Engine) -> Iterator[Session]:
     """
     try:
         with (
+            _turn(engine),
             Session(engine.execution_options(is_writing=True), expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
     except (OperationalError, ProgrammingError) as error:
         raise _unavailable(engine, error) from error
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Wait for the turn to write to a file of SQLite, of which there is one for all threads of this program.
+
+    SQLite itself does not queue: who finds it locked sleeps, at last a tenth of a second, and looks again, while nobody
+    writes. Who waits too long goes on to SQLite, which says so; programs beside this one wait for it as before.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    writer = _WRITERS.setdefault(str(engine.url.database), RLock())
+    is_mine = writer.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
+    try:
+        yield
+    finally:
+        if is_mine:
+            writer.release()
 
 
 @contextmanager
@@ -147,6 +170,33 @@ def migrate(engine: Engine) -> None:
         ) from error
     except DBAPIError as error:
         raise _unavailable(engine, error) from error
+
+
+def must_be_there(url: str) -> None:
+    """Raise `OperationsUnavailable` if the file of an SQLite database is not there: opening it would make one."""
+    parsed = make_url(url)
+    place = parsed.database or ""
+    if parsed.get_backend_name() == "sqlite" and not Path(place).exists():
+        raise OperationsUnavailable(
+            f"there is no operational database at {place}. Check HUB_HOME and HUB_OPERATIONS_URL. A new city "
+            "begins with `hub account create`; `hub up` makes a sample city to look at"
+        )
+
+
+def bring_up_to_date(url: str) -> bool:
+    """Bring the tables of a database that is there to the newest migration; say whether there was anything to do.
+
+    Raises `OperationsUnavailable` if it is not there, cannot be reached, or is newer than this program.
+    """
+    must_be_there(url)
+    engine = open_database(url)
+    try:
+        if is_migrated(engine):
+            return False
+        migrate(engine)
+    finally:
+        engine.dispose()
+    return True
 
 
 @contextmanager
@@ -209,7 +259,7 @@ def _shown(engine: Engine) -> str:
 def _unavailable(engine: Engine, error: DBAPIError) -> OperationsUnavailable:
     first_line = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
     if re.search(r"no such (table|column)|(relation|column) .* does not exist", first_line):
-        advice = "Its tables are missing or older than this program: `hub up` brings them up to date"
+        advice = "Its tables are missing or older than this program: `hub build` brings them up to date"
     else:
         advice = "Check HUB_OPERATIONS_URL, and that the server runs or the file can be written"
     return OperationsUnavailable(

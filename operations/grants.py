@@ -50,6 +50,7 @@ GRANTED: dict[Action, frozenset[Role]] = {
     Action.ERASE_VOLUNTEER: _AREA | _OWN,
     Action.REVEAL_IDENTITY: _AREA,
     Action.VIEW_VOLUNTEERS: _AREA | _HOST,
+    Action.REGISTER_AREA: _CITY,
     Action.REGISTER_SITE: _AREA | _HOST,
     Action.UPDATE_SITE: _AREA | _HOST,
     Action.MOVE_SITE: _AREA | _HOST,

@@ -18,7 +18,7 @@ import dagster as dg
 from dagster._utils.error import SerializableErrorInfo
 
 from hub.settings import PROJECT, Settings
-from operations.database import OperationsUnavailable
+from operations.database import OperationsUnavailable, bring_up_to_date
 from pipelines.contract_checks import RuleBroken
 from pipelines.definitions import definitions
 from pipelines.office_clock import do_due
@@ -63,11 +63,11 @@ def build_all(
     everything: bool = False,
     writer_wait_seconds: float = 60.0,
 ) -> BuildSummary:
-    """Do what is due in operations, then run every asset once, in this process, and return what was done.
+    """Bring the tables of operations up to date, do what is due there, then run every asset once, in this process.
 
-    `progress(table, done, of)` is called as work on a table begins, and at the end. `everything`: compare with the
-    sources in full, as the nightly run does. Waits `writer_wait_seconds` for another writer of the lake. The run and
-    its checks stand in Dagster's history like any other.
+    Returns what was done. `progress(table, done, of)` is called as work on a table begins, and at the end.
+    `everything`: compare with the sources in full, as the nightly run does. Waits `writer_wait_seconds` for another
+    writer of the lake. The run and its checks stand in Dagster's history like any other.
 
     Raises `BuildFailed` naming each asset that failed and why, failed blocking checks included. Nothing is lost
     then: each table has its old rows or its new ones, and the next run goes on from there.
@@ -141,11 +141,12 @@ class _Teller:
 
 
 def _clock_problems(settings: Settings) -> list[str]:
-    """Do what is due in operations, and return what kept the clock from it.
+    """Do what is due in operations, whose tables are brought up to date first, and return what kept the clock from it.
 
     A clock that stands must not keep the figures back: the build goes on, and fails at its end.
     """
     try:
+        bring_up_to_date(settings.operations_url)
         do_due(settings)
     except OperationsUnavailable as error:
         return [f"{OFFICE_CLOCK}: {error}"]

@@ -10,8 +10,7 @@ import dagster as dg
 
 from hub.settings import Settings
 from operations.commands.clock import ClockRun, run_clock
-from operations.database import open_database
-from pipelines.operational_source import must_be_there
+from operations.database import must_be_there, open_database
 from pipelines.resources import Places
 from pipelines.triggers import OFFICE_CLOCK
 

@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 from sqlalchemy import make_url
 
-from operations.database import OperationsUnavailable
+from operations.database import OperationsUnavailable, must_be_there
 from warehouse.contracts import Column, Contract
 from warehouse.lake import load_extension
 from warehouse.unavailable import hide_password
@@ -155,17 +154,6 @@ class OperationalSource:
             f"{column.name} of the row with {row[1]}; its contract declares {column.type}"
             f"{'' if column.nullable else ' NOT NULL'}. Correct the row in operations and run again; "
             "nothing of this pull was taken over"
-        )
-
-
-def must_be_there(url: str) -> None:
-    """Raise `OperationsUnavailable` if the file of an SQLite database is not there: opening it would make one."""
-    parsed = make_url(url)
-    place = parsed.database or ""
-    if parsed.get_backend_name() == "sqlite" and not Path(place).exists():
-        raise OperationsUnavailable(
-            f"there is no operational database at {place}. Make a sample city (`hub sample-city`), or check "
-            "HUB_OPERATIONS_URL"
         )
 
 

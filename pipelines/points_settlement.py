@@ -1,7 +1,8 @@
 """core.point_awards → the points ledger of operations: the only way back, and it converges.
 
-Here: which awards are final, what the ledger holds of each, and handing on the difference. Never here: what an award
-should be (warehouse/core/point_awards.sql), or how points are posted (operations/commands/ledger_settlement.py).
+Here: a run of settlement, from what is due to what was posted, and its asset. Never here: what is due (awards_due.py),
+what an award should be (warehouse/core/point_awards.sql), or how points are posted
+(operations/commands/ledger_settlement.py).
 
 * An award is final once the last day of its public notice is over; by `at`, never by the clock of a model.
 * What is posted is the difference to what the ledger holds, so that a second run posts nothing, a run that was killed
@@ -13,36 +14,37 @@ should be (warehouse/core/point_awards.sql), or how points are posted (operation
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 import dagster as dg
 import duckdb
-import polars as pl
-from sqlalchemy import CompoundSelect, Engine, func, select, true, union_all, update
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from operations.commands.ledger_settlement import DUE, settle_batch
+from operations.commands.ledger_settlement import settle_batch
 from operations.database import open_database, reading, writing
-from operations.model import PointAccount, PointSettlement, PointTransfer, utc_now
+from operations.model import PointAccount, PointSettlement, utc_now
 from operations.queries.point_equations import EQUATIONS
+from pipelines.awards_due import (
+    AWARDS,
+    days_to_look_at,
+    differences,
+    final_awards,
+    held_awards,
+    local_day,
+    parts,
+)
 from pipelines.contract_checks import asset_key
 from pipelines.points_clock import ACTOR, run_clock
 from pipelines.resources import POOL, Looked, Places
-from warehouse.changes import HistoryGone, changes_since
 from warehouse.lake import current_snapshot
-from warehouse.plan import condition, literal
+from warehouse.plan import literal
 from warehouse.transactions import transaction
 
-AWARDS = "core.point_awards"
 KEY = dg.AssetKey(["operations", "points_settlement"])
-LOCAL = ZoneInfo("Asia/Shanghai")
 AWARDS_AT_ONCE = 50_000
 AGREES = "ledger_holds_what_is_final"
 EQUAL = "ledger_and_what_points_buy_agree"
-# What of an award concerns the ledger.
-COMPARED = ("award_id", "volunteer_id", "service_day", "amount_cents", "final_on")
 
 
 @dataclass(frozen=True)
@@ -76,21 +78,21 @@ def settle(
 
     Raises `OperationsUnavailable`; what was posted before stays, and the next run goes on from there.
     """
-    today = _local_day(at)
+    today = local_day(at)
     with transaction(con):
         snapshot = current_snapshot(con)
-        days, why = (None, "asked for") if everything else _days_to_look_at(con, engine, snapshot, today)
+        days, why = (None, "asked for") if everything else days_to_look_at(con, engine, snapshot, today)
         if days is not None and not days:
             return Settled(why, 0)
-        wanted = _final_awards(con, today, days)
-    due = _differences(wanted, _held_awards(engine, days))
+        wanted = final_awards(con, today, days)
+    due = differences(wanted, held_awards(engine, days))
     with writing(engine) as session:
         run = PointSettlement(began_at=at, lake_snapshot=snapshot, final_by=today, is_whole=days is None)
         session.add(run)
         session.flush()
         settlement_id = run.settlement_id
     posted = Settled(why, None if days is None else len(days))
-    for part in _parts(due, awards_at_once):
+    for part in parts(due, awards_at_once):
         with writing(engine) as session:
             batch = settle_batch(session, ACTOR, part, at=at, reference=f"settlement:{settlement_id}")
             posted = Settled(
@@ -113,7 +115,7 @@ def totals(con: duckdb.DuckDBPyConnection, engine: Engine, *, at: datetime) -> T
     (ledger_proof.py); so this does not take longer with each that is added.
     """
     row = con.execute(
-        f"SELECT coalesce(SUM(amount_cents), 0) FROM {AWARDS} WHERE final_on < {literal(_local_day(at))}"
+        f"SELECT coalesce(SUM(amount_cents), 0) FROM {AWARDS} WHERE final_on < {literal(local_day(at))}"
     )
     final = row.fetchone()
     with reading(engine) as session:
@@ -121,112 +123,6 @@ def totals(con: duckdb.DuckDBPyConnection, engine: Engine, *, at: datetime) -> T
             select(func.sum(-PointAccount.balance_cents)).where(PointAccount.kind == "issue")
         )
     return Totals(int(final[0]) if final else 0, int(issued or 0))
-
-
-def _local_day(at: datetime) -> date:
-    return at.astimezone(LOCAL).date()
-
-
-def _days_to_look_at(
-    con: duckdb.DuckDBPyConnection, engine: Engine, snapshot: int, today: date
-) -> tuple[list[date] | None, str]:
-    with reading(engine) as session:
-        last = session.scalar(select(PointSettlement).order_by(PointSettlement.settlement_id.desc()).limit(1))
-    if last is None:
-        return None, "never settled"
-    if last.ended_at is None:
-        return None, "the last settlement did not come to its end"
-    if last.final_by > today or last.lake_snapshot > snapshot:
-        return None, "the last settlement followed a later state of the warehouse"
-    try:
-        changed = (
-            changes_since(con, AWARDS, last.lake_snapshot, COMPARED)
-            .select("service_day")
-            .distinct()
-            .fetchall()
-        )
-    except HistoryGone as error:
-        return None, str(error)
-    final = con.execute(
-        f"SELECT DISTINCT service_day FROM {AWARDS} "
-        f"WHERE final_on >= {literal(last.final_by)} AND final_on < {literal(today)}"
-    ).fetchall()
-    days = sorted({row[0] for row in changed} | {row[0] for row in final})
-    return days, f"{len(changed)} days changed, {len(final)} became final" if days else "nothing changed"
-
-
-def _final_awards(con: duckdb.DuckDBPyConnection, today: date, days: list[date] | None) -> pl.DataFrame:
-    among = "" if days is None else f" AND {condition('service_day', days)}"
-    return con.execute(
-        "SELECT award_id, volunteer_id, service_day AS earned_on, amount_cents, rule_version "
-        f"FROM {AWARDS} WHERE final_on < {literal(today)} AND amount_cents > 0{among}"
-    ).pl()
-
-
-def _held_awards(engine: Engine, days: list[date] | None) -> pl.DataFrame:
-    """What the ledger holds of each award of a volunteer and day, and by how many transfers."""
-    entries = _award_entries(days).subquery()
-    asked = (
-        select(
-            entries.c.award_id,
-            PointAccount.volunteer_id,
-            entries.c.earned_on,
-            func.sum(entries.c.amount_cents),
-            func.count(),
-        )
-        .join(PointAccount, PointAccount.account_id == entries.c.account_id)
-        .where(PointAccount.kind == "volunteer")
-        .group_by(entries.c.award_id, PointAccount.volunteer_id, entries.c.earned_on)
-    )
-    schema = {
-        "award_id": pl.String, "volunteer_id": pl.Int64, "earned_on": pl.Date, "held_cents": pl.Int64,
-        "postings": pl.Int64,
-    }  # fmt: skip
-    with reading(engine) as session:
-        rows = [(*row[:3], int(row[3]), row[4]) for row in session.execute(asked)]
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _award_entries(days: list[date] | None) -> CompoundSelect[*tuple[Any, ...]]:
-    """What the transfers of awards do to both of their accounts.
-
-    A join with accounts on either side of a transfer would compare each transfer with each account.
-    """
-    sides = (
-        (PointTransfer.credit_account_id, PointTransfer.amount_cents),
-        (PointTransfer.debit_account_id, -PointTransfer.amount_cents),
-    )
-    asked = [
-        select(
-            PointTransfer.award_id,
-            PointTransfer.earned_on,
-            account.label("account_id"),
-            amount.label("amount_cents"),
-        ).where(PointTransfer.kind == "award", true() if days is None else PointTransfer.earned_on.in_(days))
-        for account, amount in sides
-    ]
-    return union_all(*asked)
-
-
-def _differences(wanted: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
-    keys = ["award_id", "volunteer_id", "earned_on"]
-    both = wanted.join(held, on=keys, how="full", coalesce=True).with_columns(
-        amount_cents=pl.col("amount_cents").fill_null(0) - pl.col("held_cents").fill_null(0),
-        postings=pl.col("postings").fill_null(0),
-    )
-    return both.filter(pl.col("amount_cents") != 0).select(*DUE).sort("volunteer_id", "earned_on", "award_id")
-
-
-def _parts(due: pl.DataFrame, at_once: int) -> Iterator[pl.DataFrame]:
-    """The differences in parts of about so many rows; those of a volunteer stay together."""
-    first = 0
-    owners = due["volunteer_id"]
-    while first < due.height:
-        after = min(first + at_once, due.height)
-        while after < due.height and owners[after] == owners[after - 1]:
-            after += 1
-        yield due.slice(first, after - first)
-        first = after
 
 
 def _note(session: Session, settlement_id: int, posted: Settled, ended_at: datetime | None = None) -> None:

@@ -24,6 +24,7 @@ COMMANDS = [
     "serve",
     "doctor",
     "account",
+    "import-areas",
     "import-attlog",
     "sessions",
     "ledger",

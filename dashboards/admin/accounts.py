@@ -30,7 +30,13 @@ from operations.database import reading
 from operations.model import GRANTABLE_ROLES
 from operations.queries.accounts import ACCOUNTS, STATES, grants_of, owner_of
 
-CODES = {"state": "account.state", "role": "role"}
+CODES: dict[str, Any] = {
+    "state": "account.state",
+    "role": "role",
+    "roles": lambda codes: "、".join(
+        name_of(language(), "role", code) for code in sorted(set(codes.split(",")) - {""})
+    ),
+}
 NEW_PASSWORD = "new_password_to_hand_over"
 
 
@@ -209,6 +215,7 @@ lists.show(
     {
         "sign_in_name": "column.sign_in_name",
         "full_name": "column.full_name",
+        "roles": "accounts.roles",
         "state": "column.account_state",
         "created_at": "column.created_at",
     },

@@ -5,12 +5,12 @@ Belongs here: what is shown, and which steps are offered. Does not belong here: 
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
-from dashboards import activity_form, forms, lists, records
+from dashboards import activity_form, formats, forms, lists, records, repeat_form
 from dashboards.check_in_screen import show_code
 from dashboards.language import language, say
 from dashboards.operational_database import operational_database
@@ -22,9 +22,8 @@ from dashboards.texts import name_of
 from operations.access import Action, scope_of
 from operations.commands import activities as commands
 from operations.commands import recruiting
-from operations.commands.repeating import RHYTHMS, Repetition, repeat_activity
 from operations.database import reading
-from operations.model import ACTIVITY_STATES, utc_now
+from operations.model import ACTIVITY_STATES
 from operations.queries.activities import (
     ACTIVITIES,
     ACTIVITIES_TO_APPROVE,
@@ -219,7 +218,7 @@ def _steps(page: ActivityPage) -> None:
         if "closed" in can and holds(Action.CLOSE_ACTIVITY):
             _step("close", recruiting.close_activity, "activities.closed", own)
         if holds(Action.REPEAT_ACTIVITY) and page.plan.shifts:
-            _repeat(own)
+            repeat_form.show(own)
         if "cancelled" in can and holds(Action.CANCEL_ACTIVITY):
             _step("cancel", recruiting.cancel_activity, "activities.cancelled", own, needs_reason=True)
 
@@ -237,30 +236,10 @@ def _step(
             form.carry_out(command, done=say(done), **own, **({"reason": reason} if needs_reason else {}))
 
 
-def _repeat(own: dict[str, Any]) -> None:
-    with st.popover(say("activities.repeat"), key="repeat_popover"):
-        with forms.Form(
-            f"repeat_{own['activity_id']}", submit=say("activities.repeat"), border=False
-        ) as form:
-            rhythm = form.choice(
-                "rhythm",
-                say("activities.rhythm"),
-                RHYTHMS,
-                value="weekly",
-                format_func=lambda code: name_of(language(), "rhythm", code),
-            )
-            last = form.show(
-                "last_day", st.date_input, say("activities.last_day"), utc_now().date() + timedelta(days=28)
-            )
-        if form.is_submitted:
-            form.carry_out(
-                repeat_activity, done=say("activities.repeated"), repetition=Repetition(rhythm, last), **own
-            )
-
-
 def _shifts(page: ActivityPage) -> None:
     st.subheader(say("activities.shifts"), anchor=False)
     shown = lists.show(shifts_of_activity(page.row["activity_id"]), SHIFT_COLUMNS)
+    _sites(page)
     if page.places:
         st.plotly_chart(shift_map(page.places), key="shift_map", config={"displayModeBar": False})
     else:
@@ -291,6 +270,21 @@ def _shifts(page: ActivityPage) -> None:
             )
     if holds(Action.SHOW_CHECK_IN_CODE) and shift_id is not None:
         show_code(shift_id)
+
+
+def _sites(page: ActivityPage) -> None:
+    """Say where each shift is held; once for all of them where that is the same."""
+    by_shift: dict[int, list[str]] = {}
+    for place in page.places:
+        by_shift.setdefault(place.shift_id, []).append(place.name)
+    starts = {place.shift_id: place.starts_at for place in page.places}
+    if len({tuple(names) for names in by_shift.values()}) == 1 and len(by_shift) > 1:
+        names = "、".join(next(iter(by_shift.values())))
+        st.markdown(f"**{say('activities.sites_of_all')}** · {markdown_safe(names)}")
+        return
+    for shift_id, names in by_shift.items():
+        told = markdown_safe("、".join(names))
+        st.markdown(f"**{formats.local_time(starts[shift_id])}** · {told}")
 
 
 key = records.opened("activity")

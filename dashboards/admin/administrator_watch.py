@@ -175,7 +175,14 @@ def show_findings(found: pl.DataFrame) -> None:
         if not (name == "other" and pattern != "mutual_approval")
         and not (name == "person" and pattern == "honour_ratio")
     }
-    show_table(of, columns, file_name=dated("watch", pattern), name=names[pattern], key="watch")
+    show_table(
+        of,
+        columns,
+        file_name=dated("watch", pattern),
+        name=names[pattern],
+        key="watch",
+        view=Action.WATCH_ADMINISTRATORS,
+    )
     show_records(of)
 
 
@@ -214,6 +221,7 @@ def show_records(of: pl.DataFrame) -> None:
         file_name=dated("watch_records"),
         name=say("watch.records"),
         key="watch_records",
+        view=Action.WATCH_ADMINISTRATORS,
     )
 
 
@@ -225,7 +233,12 @@ def show_days(days: dict[str, date]) -> None:
         return
     frame = with_people(frame, person="person_id").with_columns(typed_hours=hours("minutes"))
     show_table(
-        frame, DAY_COLUMNS, file_name=dated("watch_days"), name=say("watch.tab.days"), key="watch_days"
+        frame,
+        DAY_COLUMNS,
+        file_name=dated("watch_days"),
+        name=say("watch.tab.days"),
+        key="watch_days",
+        view=Action.WATCH_ADMINISTRATORS,
     )
 
 
@@ -248,6 +261,7 @@ def show_ratios(days: dict[str, date]) -> None:
         file_name=dated("watch_ratios"),
         name=say("watch.tab.ratios"),
         key="watch_ratios",
+        view=Action.WATCH_ADMINISTRATORS,
     )
 
 

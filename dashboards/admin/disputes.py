@@ -3,6 +3,7 @@
 Belongs here: the page from top to bottom. Does not belong here: a rule (operations.commands.disputes).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -19,6 +20,7 @@ from dashboards.texts import name_of
 from operations.access import Action, Role, scope_of
 from operations.commands.by_number import open_dispute_by_number
 from operations.commands.disputes import answer_dispute, decide_appeal
+from operations.commands.honours import enter_honour_record
 from operations.database import reading
 from operations.model import utc_now
 from operations.model.disputes import DISPUTE_KINDS, OUTCOMES
@@ -113,6 +115,8 @@ def show_dispute(dispute_id: int) -> None:
         decide(dispute_id)
     if row["outcome"] == "upheld" and not row["is_corrected"]:
         st.info(say("disputes.to_make_good"), icon=":material/build:")
+        if may(Action.ENTER_HONOUR_RECORD):
+            make_good(row)
     records.history("disputes", dispute_id)
 
 
@@ -153,6 +157,31 @@ def decide(dispute_id: int) -> None:
     if form.is_submitted:
         form.carry_out(
             decide_appeal, done=say("disputes.decided"), dispute_id=dispute_id, outcome=outcome, reason=reason
+        )
+
+
+def make_good(row: Mapping[str, Any]) -> None:
+    """The form of the correction: an honour record of that day, which a second person approves like any other."""
+    dispute_id = row["dispute_id"]
+    with forms.Form(f"correct_{dispute_id}", submit=say("disputes.correct")) as form:
+        minutes = form.show(
+            "minutes", st.number_input, say("records.minutes"), min_value=1, max_value=1440, value=60, step=1
+        )
+        why = say("disputes.correct.reason", n=dispute_id)
+        reason = form.long_text("reason", say("records.reason"), value=why)
+        evidence = form.long_text("evidence", say("records.evidence"))
+    if form.is_submitted:
+        form.carry_out(
+            enter_honour_record,
+            done=say("disputes.corrected"),
+            volunteer_id=row["volunteer_id"],
+            organisation_id=row["organisation_id"],
+            service_day=row["service_day"],
+            shift_id=row["shift_id"],
+            minutes=int(minutes),
+            reason=reason,
+            evidence=evidence,
+            dispute_id=dispute_id,
         )
 
 

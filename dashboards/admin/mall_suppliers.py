@@ -4,7 +4,7 @@ Belongs here: the page from top to bottom. Does not belong here: a rule (operati
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -14,7 +14,7 @@ from dashboards import forms, lists, records
 from dashboards.language import language, say
 from dashboards.operational_database import operational_database
 from dashboards.page_parts import page_head
-from dashboards.periods import UTC_OFFSET
+from dashboards.related_rows import related
 from dashboards.signed_in import actor
 from dashboards.texts import name_of
 from operations.access import Action, Actor, scope_of
@@ -28,7 +28,8 @@ from operations.commands.mall_suppliers import (
 )
 from operations.database import reading
 from operations.model import MallSupplier, utc_now
-from operations.queries.mall import SUPPLIER_MONTHS, SUPPLIERS, suppliers_to_close
+from operations.queries.mall import SUPPLIER_MONTHS, SUPPLIERS
+from operations.queries.months_to_settle import MonthToSettle, last_month, supplier_months_to_close
 
 COLUMNS = {
     "name": "mall.supplier",
@@ -51,6 +52,7 @@ MONTHS = {
     "closed_at": "mall.closed_at",
     "closed_by": "mall.by",
 }
+WAITING = {"month": "settlements.period", "name": "mall.supplier"}
 CODES = {"status": "supplier_state"}
 
 
@@ -143,26 +145,27 @@ def _at(session: Session, details: SupplierDetails, site_name: str) -> SupplierD
 
 
 def close_month() -> None:
-    """Close last month of all suppliers of whom it is not closed yet."""
-    month = ((utc_now() + UTC_OFFSET).date().replace(day=1) - timedelta(days=1)).replace(day=1)
+    """Close every month that is over and waits, of each supplier."""
+    now = utc_now()
     with reading(operational_database()) as session:
-        waiting = suppliers_to_close(session, month)
+        waiting = supplier_months_to_close(session, actor(), now)
     if not waiting:
-        st.info(say("mall.none_to_close", month=f"{month:%Y-%m}"), icon=":material/check_circle:")
+        month = f"{last_month(now):%Y-%m}"
+        st.info(say("mall.none_to_close", month=month), icon=":material/check_circle:")
         return
-    st.write(say("mall.close.about", month=f"{month:%Y-%m}", n=len(waiting)))
+    st.write(say("mall.close.about", n=len(waiting)))
+    related([vars(one) | {"month": f"{one.month:%Y-%m}"} for one in waiting], WAITING)
     with forms.Form("close_months", submit=say("mall.close")) as form:
         pass
     if form.is_submitted:
-        done = say("mall.months_closed", n=len(waiting))
-        form.carry_out(close_months, done=done, supplier_ids=waiting, month=month)
+        form.carry_out(close_months, done=say("mall.months_closed", n=len(waiting)), months=waiting)
 
 
-def close_months(session: Session, by: Actor, *, supplier_ids: list[int], month: date, at: datetime) -> int:
-    """Close the month of several suppliers in one transaction."""
-    for supplier_id in supplier_ids:
-        close_supplier_month(session, by, supplier_id=supplier_id, month=month, at=at)
-    return len(supplier_ids)
+def close_months(session: Session, by: Actor, *, months: list[MonthToSettle], at: datetime) -> int:
+    """Close months of suppliers in one transaction, the oldest first, so that each has a file of its own."""
+    for one in sorted(months, key=lambda one: one.month):
+        close_supplier_month(session, by, supplier_id=one.owner_id, month=one.month, at=at)
+    return len(months)
 
 
 def show_supplier(supplier_id: int) -> None:

@@ -15,7 +15,7 @@ from operations.commands.applications import approve_organisation, return_organi
 from operations.commands.import_people import MEMBER_COLUMNS, import_members
 from operations.commands.memberships import remove_member
 from operations.database import reading
-from operations.queries.areas import areas_of_kinds
+from operations.queries.areas import areas_of_kinds, districts_within_reach
 from operations.queries.organisations import (
     APPLICATIONS,
     MEMBERS,
@@ -88,7 +88,7 @@ def show_lists() -> None:
         lists.show(APPLICATIONS, columns, codes=CODES, search="org.search", opens=PARAMETER, bulk=BULK)
     else:
         with reading(operational_database()) as session:
-            districts = areas_of_kinds(session, ("district",))
+            districts = districts_within_reach(session, actor(), Action.VIEW_ORGANISATIONS)
         filters = (
             lists.Choice("status", "people.status", "organisation_state"),
             lists.Choice("kind", "people.kind", "organisation_kind"),

@@ -8,10 +8,13 @@ import streamlit as st
 
 from dashboards import figures, formats, lake
 from dashboards.language import language, say
+from dashboards.operational_database import operational_database
 from dashboards.page_parts import clock_or_stop, page_head
 from dashboards.points_area import choose_district, district_names
 from dashboards.table_view import dated, points, show_table
 from dashboards.texts import name_of
+from operations.database import reading
+from operations.queries.shops import shop_names
 
 BY_MONTH = """
     SELECT
@@ -163,10 +166,9 @@ def show_redemptions(district: str) -> None:
     if found.is_empty():
         st.info(say("liability.no_redemptions"), icon=":material/info:")
         return
-    kinds = pl.col("redeemed_at").map_elements(place, return_dtype=pl.String)
     told = found.with_columns(
         month=pl.col("period").dt.strftime("%Y-%m"),
-        place=kinds,
+        place=pl.col("redeemed_at").replace_strict(place_names(found["redeemed_at"])),
         spent=-points("spent_cents"),
         refunded=points("refunded_cents"),
     )
@@ -182,10 +184,17 @@ def show_redemptions(district: str) -> None:
     show_table(told, columns, file_name=dated("redemptions"), name=name, key="liability_redemptions")
 
 
-def place(redeemed_at: str) -> str:
-    """The mall, or a shop with its number, in words."""
-    kind, _, number = redeemed_at.partition(":")
-    return " ".join(part for part in (name_of(language(), "points.other_kind", kind), number) if part)
+def place_names(places: pl.Series) -> dict[str, str]:
+    """The mall and shops in words, by what the mart calls them; a shop that is not known by its number."""
+    numbers = {place: place.partition(":")[2] for place in places.unique()}
+    with reading(operational_database()) as session:
+        shops = shop_names(session, [int(number) for number in numbers.values() if number.isdecimal()])
+    return {
+        place: shops[int(number)]
+        if number.isdecimal() and int(number) in shops
+        else f"{name_of(language(), 'points.other_kind', place.partition(':')[0])} {number}".strip()
+        for place, number in numbers.items()
+    }
 
 
 def show_all(months: pl.DataFrame, district: str) -> None:

@@ -7,16 +7,30 @@ operations.queries.point_equations).
 import polars as pl
 import streamlit as st
 
-from dashboards import formats, lake
+from dashboards import formats, forms, lake
 from dashboards.language import say
 from dashboards.operational_database import operational_database
 from dashboards.page_parts import clock_or_stop, page_head
 from dashboards.points_area import choose_district
+from dashboards.related_rows import related
 from dashboards.signed_in import actor
 from dashboards.table_view import dated, points, show_table
+from operations.access import Action, scope_of
+from operations.commands.points import close_period
 from operations.database import reading
+from operations.model import utc_now
 from operations.queries.equation import Equation
 from operations.queries.point_equations import equations
+from operations.queries.point_periods import closed_periods, periods_to_close
+
+PERIODS = {
+    "period": "periods.period",
+    "outstanding_points": "periods.outstanding",
+    "last_transfer_no": "periods.last_transfer_no",
+    "digest": "periods.digest",
+    "closed_at": "periods.closed_at",
+    "closed_by": "periods.closed_by",
+}
 
 MONTHS = """
     SELECT
@@ -118,6 +132,29 @@ def show_months(months: pl.DataFrame) -> None:
     show_table(told, columns, file_name=dated("points_reconciliation"), name=name, key="reconcile_months")
 
 
+def show_periods(unequal: int) -> None:
+    """The accounting months that are closed, and closing what is over."""
+    st.subheader(say("periods.title"), anchor=False)
+    st.caption(say("periods.about"))
+    with reading(operational_database()) as session:
+        closed = closed_periods(session)
+        waiting = {f"{month:%Y-%m}": month for month in periods_to_close(session, actor(), utc_now())}
+    related([one | {"period": f"{one['period']:%Y-%m}"} for one in closed], PERIODS)
+    if not waiting:
+        return
+    if unequal:
+        st.error(say("periods.unequal"), icon=":material/report:")
+        return
+    with st.expander(say("periods.close"), icon=":material/lock:"):
+        with forms.Form("close_period", submit=say("periods.close"), border=False, is_danger=True) as form:
+            month = form.choice("period", say("periods.up_to"), list(waiting))
+            reason = form.text("reason", say("periods.note"))
+        if form.is_submitted:
+            form.carry_out(
+                close_period, done=say("periods.closed", month=month), period=waiting[month], reason=reason
+            )
+
+
 page_head("points_reconciliation")
 clock_or_stop()
 chosen = choose_district()
@@ -138,3 +175,5 @@ for one, said in shown:
 if not by_month.is_empty():
     st.subheader(say("reconcile.by_month"), anchor=False)
     show_months(by_month)
+if not chosen and scope_of(actor(), Action.VIEW_POINT_TOTALS).kind == "everything":
+    show_periods(unequal)

@@ -115,7 +115,12 @@ def show_unknown_cards() -> None:
             st.query_params["card"] = str(chosen)
             st.rerun()
     show_table(
-        cards, CARD_COLUMNS, file_name=dated("unknown_cards"), name=say("rejected.tab.cards"), key="cards"
+        cards,
+        CARD_COLUMNS,
+        file_name=dated("unknown_cards"),
+        name=say("rejected.tab.cards"),
+        key="unknown_cards",
+        view=Action.VIEW_REJECTED_TAPS,
     )
 
 
@@ -151,7 +156,8 @@ def show_counts() -> None:
             },
             file_name=dated("rejected_by_device", period.first, period.last),
             name=say("rejected.by_device"),
-            key="by_device",
+            key="rejected_by_device",
+            view=Action.VIEW_REJECTED_TAPS,
         )
     with by_day:
         show_table(
@@ -163,7 +169,8 @@ def show_counts() -> None:
             },
             file_name=dated("rejected_by_day", period.first, period.last),
             name=say("rejected.by_day"),
-            key="by_day",
+            key="rejected_by_day",
+            view=Action.VIEW_REJECTED_TAPS,
         )
 
 
@@ -193,6 +200,7 @@ def show_card(card_no: str) -> None:
         file_name=dated("card_taps"),
         name=say("rejected.card", card=card_no),
         key="card_taps",
+        view=Action.VIEW_REJECTED_TAPS,
     )
     if scope_of(actor(), Action.BIND_CARD).kind == "nothing":
         return

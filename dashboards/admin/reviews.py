@@ -132,7 +132,9 @@ def show_one(level: str, session_id: str) -> None:
     told |= {name: formats.local_time(row[name]) if row[name] else None for name in ("in_at", "out_at")}
     records.fields(told, labels, {"level": "review.level"})
     with reading(operational_database()) as session:
-        before = [one for one in decisions_of(session, session_id) if one.level == level]
+        before = [
+            one for one in decisions_of(session, session_id, row["organisation_id"]) if one.level == level
+        ]
     for one in before:
         st.markdown(
             f"**{one.minutes_granted} / {one.minutes_in_review}** · {formats.local_time(one.decided_at)} · "

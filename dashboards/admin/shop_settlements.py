@@ -3,11 +3,10 @@
 Belongs here: the page from top to bottom. Does not belong here: a rule (operations.commands.shop_settlements).
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 import polars as pl
 import streamlit as st
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashboards import forms, lists, records
@@ -15,15 +14,17 @@ from dashboards.formats import points
 from dashboards.language import say
 from dashboards.operational_database import operational_database
 from dashboards.page_parts import page_head
-from dashboards.periods import UTC_OFFSET
+from dashboards.plain_text import markdown_safe
+from dashboards.related_rows import related
 from dashboards.signed_in import actor
 from dashboards.table_view import show_table
 from operations.access import Action, Actor, scope_of
 from operations.commands.shop_settlements import settle_shop, settlement_file
 from operations.database import reading
-from operations.model import CharityShop, ShopSettlement, utc_now
+from operations.model import utc_now
+from operations.queries.months_to_settle import MonthToSettle, last_month, shop_months_to_settle
 from operations.queries.shop_reconciliation import reconcile_shops
-from operations.queries.shops import SHOP_SETTLEMENTS, visible_shops
+from operations.queries.shops import SHOP_SETTLEMENTS
 
 COLUMNS = {
     "period": "settlements.period",
@@ -49,6 +50,8 @@ CHECK = {
     "waiting": "settlements.waiting",
     "agrees": "settlements.agrees",
 }
+
+WAITING = {"month": "settlements.period", "name": "shops.shop"}
 
 
 def show_list() -> None:
@@ -95,36 +98,37 @@ def show_check() -> None:
 
 
 def settle() -> None:
-    """Settle last month of all shops that are not settled yet."""
-    month = ((utc_now() + UTC_OFFSET).date().replace(day=1) - timedelta(days=1)).replace(day=1)
+    """Settle every month that is over and waits, of each shop whose accounts agree."""
+    now = utc_now()
     with reading(operational_database()) as session:
-        waiting = unsettled(session, actor(), month)
+        waiting = shop_months_to_settle(session, actor(), now)
+        wrong = {row.shop_id for row in reconcile_shops(session, actor()) if not row.agrees}
+    kept_back = sorted({one.name for one in waiting if one.owner_id in wrong})
+    if kept_back:
+        st.error(
+            say("settlements.kept_back", shops=" · ".join(markdown_safe(name) for name in kept_back)),
+            icon=":material/error:",
+        )
+    waiting = [one for one in waiting if one.owner_id not in wrong]
     if not waiting:
-        st.info(say("settlements.none_open", month=f"{month:%Y-%m}"), icon=":material/check_circle:")
+        if not kept_back:
+            st.info(
+                say("settlements.none_open", month=f"{last_month(now):%Y-%m}"), icon=":material/check_circle:"
+            )
         return
-    st.write(say("settlements.make_about", month=f"{month:%Y-%m}", n=len(waiting)))
+    st.write(say("settlements.make_about", n=len(waiting)))
+    related([vars(one) | {"month": f"{one.month:%Y-%m}"} for one in waiting], WAITING)
     with forms.Form("settle_shops", submit=say("settlements.make")) as form:
         pass
     if form.is_submitted:
-        form.carry_out(
-            settle_shops, done=say("settlements.made", n=len(waiting)), shop_ids=waiting, month=month
-        )
+        form.carry_out(settle_shops, done=say("settlements.made", n=len(waiting)), months=waiting)
 
 
-def unsettled(session: Session, by: Actor, month: date) -> list[int]:
-    """The shops of the viewer that were there in a month and have no settlement from it on."""
-    settled = select(ShopSettlement.shop_id).where(ShopSettlement.period >= month)
-    shops = select(CharityShop.shop_id).where(
-        visible_shops(scope_of(by, Action.SETTLE_SHOP)), CharityShop.shop_id.not_in(settled)
-    )
-    return list(session.scalars(shops.order_by(CharityShop.shop_id)))
-
-
-def settle_shops(session: Session, by: Actor, *, shop_ids: list[int], month: date, at: datetime) -> int:
-    """Settle the month of several shops in one transaction."""
-    for shop_id in shop_ids:
-        settle_shop(session, by, shop_id=shop_id, period=month, at=at)
-    return len(shop_ids)
+def settle_shops(session: Session, by: Actor, *, months: list[MonthToSettle], at: datetime) -> int:
+    """Settle months of shops in one transaction, the oldest first, so that each has a file of its own."""
+    for one in sorted(months, key=lambda one: one.month):
+        settle_shop(session, by, shop_id=one.owner_id, period=one.month, at=at)
+    return len(months)
 
 
 def show_settlement(settlement_id: int) -> None:

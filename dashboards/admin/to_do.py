@@ -3,13 +3,13 @@
 Belongs here: the page from top to bottom. Does not belong here: the kinds of things that wait (waiting_kinds.py).
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from dashboards import review_queue, waiting_places
+from dashboards import review_queue, waiting_months, waiting_places
 from dashboards.language import say
 from dashboards.operational_database import operational_database
 from dashboards.page_parts import page_head
@@ -17,6 +17,7 @@ from dashboards.periods import UTC_OFFSET
 from dashboards.signed_in import actor
 from dashboards.table_view import ROW_PIXELS
 from dashboards.waiting_kinds import WAITING_KINDS, WaitingKind
+from dashboards.waiting_places import WaitingPlaces
 from operations.access import scope_of
 from operations.database import reading
 from operations.model import utc_now
@@ -80,17 +81,22 @@ def show_kind(kind: WaitingKind, waiting: Waiting, at: datetime) -> None:
         st.switch_page(f"{kind.page}.py", query_params={kind.parameter: str(row[kind.key])})
 
 
-def show_all(found: list[tuple[WaitingKind, Waiting]], at: datetime) -> None:
-    """Show how much waits in all, then each kind, the longest waiting first."""
-    oldest = min(waiting.rows[0][kind.since] for kind, waiting in found)
+def show_totals(found: list[tuple[WaitingKind, Waiting]], places: list[WaitingPlaces], at: datetime) -> None:
+    """Show how much waits in all, whichever database knows it, and the longest of it."""
+    moments = [waiting.rows[0][kind.since] for kind, waiting in found]
+    moments += [one.since.replace(tzinfo=UTC) for one in places if one.since is not None]
     totals = {
-        "waiting": sum(waiting.total for _, waiting in found),
-        "overdue": sum(waiting.overdue for _, waiting in found),
+        "waiting": sum(waiting.total for _, waiting in found) + sum(one.count for one in places),
+        "overdue": sum(waiting.overdue for _, waiting in found) + sum(one.overdue for one in places),
     }
     with st.grid(3, gap="small", min_column_width=180):
         for name, total in totals.items():
             st.metric(say(f"to_do.{name}"), say("to_do.count", n=f"{total:,}"), border=True)
-        st.metric(say("to_do.oldest"), waited(oldest, at), border=True)
+        st.metric(say("to_do.oldest"), waited(min(moments), at) if moments else "–", border=True)
+
+
+def show_kinds(found: list[tuple[WaitingKind, Waiting]], at: datetime) -> None:
+    """Show each kind, the longest waiting first."""
     st.caption(say("list.open_hint"))
     for kind, waiting in sorted(found, key=lambda pair: pair[1].rows[0][pair[0].since]):
         show_kind(kind, waiting, at)
@@ -105,9 +111,15 @@ with reading(operational_database()) as session:
         if scope_of(actor(), listing.action).kind != "nothing":
             there = waiting_in(session, actor(), listing, since=one.since, at=now, most=SHOWN_ROWS)
             found += [(one, there)] if there.total else []
-places = [*review_queue.waiting_reviews(), *waiting_places.waiting_places()]
-if found:
-    show_all(found, now)
-elif not places:
+places = [
+    *review_queue.waiting_reviews(),
+    *waiting_months.waiting_months(),
+    *waiting_places.waiting_places(),
+]
+if found or places:
+    show_totals(found, places, now)
+else:
     st.success(say("to_do.nothing"), icon=":material/task_alt:")
+if found:
+    show_kinds(found, now)
 waiting_places.show(places)

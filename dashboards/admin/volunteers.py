@@ -10,6 +10,7 @@ from dashboards import (
     page_parts,
     records,
     volunteer_forms,
+    volunteer_profile,
     volunteer_rights,
 )
 from dashboards.language import language, say
@@ -21,7 +22,7 @@ from operations.access import Action, scope_of
 from operations.commands.duplicates import keep_apart
 from operations.commands.import_people import VOLUNTEER_COLUMNS, import_volunteers
 from operations.database import reading
-from operations.queries.areas import areas_of_kinds
+from operations.queries.areas import areas_of_kinds, districts_within_reach
 from operations.queries.duplicates import CANDIDATES
 from operations.queries.volunteers import VOLUNTEERS, VolunteerDetail, volunteer_detail
 
@@ -76,7 +77,7 @@ def show_lists() -> None:
         show_candidates()
     else:
         with reading(operational_database()) as session:
-            districts = areas_of_kinds(session, ("district",))
+            districts = districts_within_reach(session, actor(), Action.VIEW_VOLUNTEERS)
         lists.show(
             VOLUNTEERS,
             COLUMNS,
@@ -165,6 +166,8 @@ def show_data(detail: VolunteerDetail) -> None:
             {**one, "skill_code": name_of(language(), "skill", one["skill_code"])} for one in detail.skills
         ]
         related(skills, {"skill_code": "people.skill", "detail": "people.detail"})
+    volunteer_profile.show_interests(detail)
+    volunteer_profile.change(detail)
 
 
 def show_service(detail: VolunteerDetail) -> None:
@@ -199,6 +202,7 @@ def show_consents(detail: VolunteerDetail) -> None:
     related(
         detail.consents, {name: f"people.{name}" for name in columns}, codes={"purpose": "consent_purpose"}
     )
+    volunteer_profile.consents(detail)
     st.subheader(say("vol.cards"), anchor=False)
     related(detail.cards, {name: f"people.{name}" for name in ("card_no", "bound_from", "bound_to")})
 
@@ -217,6 +221,7 @@ def show_guardians(detail: VolunteerDetail) -> None:
         codes={"kinship": "kinship_code"},
     )
     volunteer_forms.guardian(detail.volunteer)
+    volunteer_profile.release(detail)
     st.subheader(say("vol.bans"), anchor=False)
     related(
         detail.bans,

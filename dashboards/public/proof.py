@@ -29,7 +29,10 @@ MINUTES_TODAY = """
     SELECT CAST(COALESCE(SUM(minutes), 0) AS BIGINT) AS minutes
     FROM marts.service_records
     WHERE volunteer_id = $volunteer_id AND service_day BETWEEN $first_day AND $last_day
-        AND LIST_CONTAINS($session_ids, session_id)
+        AND (
+            LIST_CONTAINS($sessions, session_id)
+            OR LIST_CONTAINS($served, session_id || ' ' || CAST(organisation_id AS VARCHAR))
+        )
 """
 STYLE = """
 * { box-sizing: border-box }
@@ -62,13 +65,17 @@ async def show_proof(request: Request) -> HTMLResponse:
 
 def minutes_today(of: Certified) -> int | None:
     """How many minutes of the certified sessions count now; None where the warehouse cannot be asked."""
+    served = tuple(zip(of.session_ids, of.organisation_ids, strict=True))
     try:
         rows = lake.ask(
             MINUTES_TODAY,
             volunteer_id=of.volunteer_id,
             first_day=of.first_day,
             last_day=of.last_day,
-            session_ids=of.session_ids,
+            sessions=tuple(session_id for session_id, organisation in served if organisation is None),
+            served=tuple(
+                f"{session_id} {organisation}" for session_id, organisation in served if organisation
+            ),
         )
     except LakeUnavailable:
         return None

@@ -30,6 +30,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "action.move_site": ("迁移服务点", "Move site"),
     "action.close_site": ("关闭服务点", "Close site"),
     "action.reopen_site": ("重新开放服务点", "Reopen site"),
+    "action.register_area": ("登记区域", "Register area"),
     "action.register_device": ("登记设备", "Register reader"),
     "action.move_device": ("迁移设备", "Move reader"),
     "action.set_directed": ("设置进出方向", "Set directions"),

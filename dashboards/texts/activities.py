@@ -97,6 +97,25 @@ TEXTS: dict[str, tuple[str, str]] = {
     "activities.repeated": ("已生成新场次。", "The shifts were made."),
     "activities.rhythm": ("间隔", "How often"),
     "activities.last_day": ("重复到哪一天", "Until which day"),
+    "activities.every": ("每几次（天、周、月）一场", "Every how many days, weeks or months"),
+    "activities.except_days": ("跳过这些日子", "Leave out these days"),
+    "activities.except_days.help": (
+        "例如法定节假日：2026-10-01，2026-10-02",
+        "Public holidays, for example: 2026-10-01, 2026-10-02",
+    ),
+    "activities.except_days.wrong": (
+        "“{day}”不是日期，请写成 2026-10-01 这样。",
+        "“{day}” is no day: write it like 2026-10-01.",
+    ),
+    "activities.opens_at.help": (
+        "不填：审核通过后点“开始招募”即开始。",
+        "Empty: from “Open recruitment” on, once it is approved.",
+    ),
+    "activities.closes_at.help": (
+        "不填：到每场开始为止。",
+        "Empty: until each shift starts.",
+    ),
+    "activities.sites_of_all": ("各场次地点", "Sites of all shifts"),
     "activities.cancel_shift": ("取消该场次", "Cancel this shift"),
     "activities.shift_cancelled": (
         "场次已取消，已通知报名者。",

@@ -41,6 +41,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "按当前的搜索和筛选导出，最多 {most} 条。谁在何时导出了什么会记入审计日志。",
         "All rows that fit the search and filters, {most} at most. Who took what and when goes into the audit log.",
     ),
+    "list.export.noted": (
+        "谁在何时导出了什么会记入审计日志。",
+        "Who took what and when goes into the audit log.",
+    ),
     "list.export.reason": ("用途", "What for"),
     "list.export.ready": ("文件已生成：{n} 条", "The file is ready: {n} rows"),
     "list.export.cut": (

@@ -155,6 +155,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "异议成立：请录入一条荣誉时数补正，或在超限时数审核中处理。",
         "Upheld: enter an honour record that makes it good, or decide on the review.",
     ),
+    "disputes.correct": ("录入补正时数", "Enter the correction"),
+    "disputes.correct.reason": ("异议 {n} 成立，补正", "Makes good the upheld dispute {n}"),
+    "disputes.corrected": (
+        "已录入，待第二人审核后生效。",
+        "Entered. It counts once a second person approves it.",
+    ),
     "disputes.make_good": ("补录荣誉时数", "Make it good"),
     # Proofs
     "proof.state.issued": ("有效", "Issued"),

@@ -11,7 +11,10 @@ from ..console import say
 accounts = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Make the first accounts of a city, and a new password where nobody can sign in any more.",
+    help="""Make the first accounts of a city, and a new password where nobody can sign in any more.
+
+    Example: hub account create --help
+    """,
 )
 
 
@@ -93,13 +96,15 @@ def reset(
 
     from operations.access import Actor, Role
     from operations.commands.accounts import reset_password
-    from operations.database import open_database, reading, writing
+    from operations.database import must_be_there, open_database, reading, writing
     from operations.model import Account, utc_now
 
     from ..failures import HubError
     from ..settings import load
 
-    engine = open_database(load().operations_url)
+    settings = load()
+    must_be_there(settings.operations_url)
+    engine = open_database(settings.operations_url)
     with reading(engine) as session:
         account_id = session.scalar(select(Account.account_id).where(Account.sign_in_name == sign_in_name))
     if account_id is None:

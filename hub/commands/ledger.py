@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Prove the points ledger, and seal its chain."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="""Prove the points ledger, and seal its chain.
+
+    Example: HUB_HOME=/srv/hub hub ledger verify
+    """,
 )
 
 
@@ -72,8 +77,10 @@ def seal() -> None:
 
 
 def _ledger() -> Engine:
-    from operations.database import open_database
+    from operations.database import must_be_there, open_database
 
     from ..settings import load
 
-    return open_database(load().operations_url)
+    settings = load()
+    must_be_there(settings.operations_url)
+    return open_database(settings.operations_url)

@@ -36,9 +36,8 @@ def sample_spending() -> None:
             people = spend_points(session, at=datetime.now(UTC) - timedelta(hours=1))
     finally:
         engine.dispose()
-    if people:
-        say(f"Points were spent {people} times, in charity shops and in the mall.")
-    else:
-        say(
+    if not people:
+        raise HubError(
             "Nobody has enough points yet: run `hub build`, which settles the hours served, and then this again."
         )
+    say(f"Points were spent {people} times, in charity shops and in the mall.")

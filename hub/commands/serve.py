@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ..console import complain, say
 from ..home import alone, require_not_running
+from ..masking import masked
 
 if TYPE_CHECKING:
     from ..services import Server
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def serve() -> None:
     """Start the Dagster webserver and daemon and the dashboards, and keep them running until Ctrl-C.
 
-    Nothing is made or built first (that is hub up); the daemon takes in what arrives.
+    No data is made or built first (that is hub up); the daemon takes in what arrives.
 
     Example: HUB_DASHBOARDS_PORT=8601 hub serve
     """
@@ -40,6 +41,7 @@ def serve_until_stopped(settings: Settings) -> NoReturn:
     from ..services import child_environment, supervised
 
     prepare(settings)
+    _bring_up_to_date(settings)
     if dead := end_dead_runs(settings, child_environment(settings)):
         say(f"{dead} runs of an earlier time were cut short; the next ones mend what they left.")
     began = time.monotonic()
@@ -57,6 +59,20 @@ def serve_until_stopped(settings: Settings) -> NoReturn:
                 time.sleep(0.5)
         finally:
             say("Stopping the servers ...")
+
+
+def _bring_up_to_date(settings: Settings) -> None:
+    """Bring the tables of operations up to date; say why not, and go on, where they cannot be.
+
+    The servers then say the same on every page, and are there as soon as the database is.
+    """
+    from operations.database import OperationsUnavailable, bring_up_to_date
+
+    try:
+        if bring_up_to_date(settings.operations_url):
+            say("The tables of the operational database were brought up to date.")
+    except OperationsUnavailable as problem:
+        complain(masked(str(problem)))
 
 
 def _announce(server: Server, began: float) -> None:

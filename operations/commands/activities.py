@@ -30,9 +30,9 @@ from .activity_plans import (
 from .areas import Place, place_of
 from .life_cycle import EDITABLE, TAKES_SIGN_UPS, move, settle_full, shifts_of
 from .notices import notify
-from .permitted import permitted_activity
+from .permitted import demand_organisation, permitted_activity
 from .places_taken import offer_free_places, tell_signed_up
-from .records import audit, find, must_write, snapshot
+from .records import audit, hold, must_write, snapshot
 from .refusals import Refused, required_text
 from .touched import parents_of
 
@@ -65,14 +65,26 @@ def draft_activity(
     """
     must_write(session)
     place = place_of(session, plan.area_code)
-    demand(actor, Action.DRAFT_ACTIVITY, _hosted(session, place, organisation_id))
-    organisation = find(session, Organisation, organisation_id, "organisation")
+    demand_hosting(session, actor, Action.DRAFT_ACTIVITY, place, organisation_id)
+    organisation = hold(session, Organisation, organisation_id, "organisation")
     if organisation.status != "active":
         raise Refused(f"{organisation.name} is not active, and plans nothing", "organisation_id")
     activity, shifts = write_activity(session, organisation_id, plan, place, status="draft", at=at)
     after = {**snapshot(activity), "shifts": shifts}
     audit(session, actor, Action.DRAFT_ACTIVITY, activity, at=at, reason=reason, after=after)
     return activity
+
+
+def demand_hosting(
+    session: Session, actor: Actor, action: Action, place: Place, organisation_id: int
+) -> None:
+    """Do nothing if the actor may plan something at this place in the name of this organisation.
+
+    Administrators of an area let their own organisations act there: not those of another area, whose matter it is what
+    is done in their name. Raises `NotAllowed`.
+    """
+    demand(actor, action, _hosted(session, place, organisation_id))
+    demand_organisation(session, actor, action, organisation_id)
 
 
 def _hosted(session: Session, place: Place, organisation_id: int) -> Where:
@@ -273,8 +285,8 @@ def publish_activity(
     given: dict[str, Any] = {**plan, "shifts": tuple(plan["shifts"])}
     planned = ActivityPlan(**given)
     place = place_of(session, planned.area_code)
-    demand(actor, Action.PUBLISH_ACTIVITY, _hosted(session, place, organisation_id))
-    find(session, Organisation, organisation_id, "organisation")
+    demand_hosting(session, actor, Action.PUBLISH_ACTIVITY, place, organisation_id)
+    hold(session, Organisation, organisation_id, "organisation")
     activity, shifts = write_activity(session, organisation_id, planned, place, status="recruiting", at=at)
     check_ready(session, activity, at=at)
     activity.submitted_at = activity.published_at = at

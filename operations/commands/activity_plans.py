@@ -19,7 +19,7 @@ from operations.skills import SKILLS
 
 from .areas import Place
 from .life_cycle import shifts_of
-from .records import find, snapshot
+from .records import find, hold, snapshot
 from .refusals import Refused, one_of, required_text
 
 CATEGORIES = (
@@ -155,7 +155,7 @@ def check_ready(session: Session, activity: Activity, *, at: datetime) -> None:
 
     Raises `Refused`, naming the field, for the first thing that is missing.
     """
-    organisation = find(session, Organisation, activity.organisation_id, "organisation")
+    organisation = hold(session, Organisation, activity.organisation_id, "organisation")
     if organisation.status != "active":
         raise Refused(f"{organisation.name} is not active, and publishes nothing", "organisation_id")
     if activity.is_dangerous and activity.insurance_policy_no is None:

@@ -16,7 +16,7 @@ from operations.model import Organisation, OrganisationMember, Volunteer
 from .guardians import is_under_age
 from .memberships import check_administrator_stays, standing_member
 from .notices import notify
-from .permitted import permitted_organisation
+from .permitted import demand_organisation, permitted_organisation
 from .records import audit, lock, snapshot
 from .refusals import Refused, required_text
 
@@ -29,12 +29,11 @@ def appoint_administrator(
     Raises `Refused` for a volunteer who is not active, under age or administers it already, or an organisation that is
     not active; `NotAllowed`.
     """
-    organisation = permitted_organisation(
-        session, actor, Action.APPOINT_ADMINISTRATOR, organisation_id, volunteer_id
-    )
+    demand_organisation(session, actor, Action.APPOINT_ADMINISTRATOR, organisation_id, volunteer_id)
+    volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
+    organisation = lock(session, Organisation, organisation_id, "organisation")
     if organisation.status != "active":
         raise Refused(f"{organisation.name} is not active: nobody is appointed", "organisation_id")
-    volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
     if volunteer.status != "active":
         raise Refused("this volunteer is not active", "volunteer_id")
     if is_under_age(session, volunteer_id, at):

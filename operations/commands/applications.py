@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, NotAllowed, Role, Where, demand
+from operations.access import Action, Actor, NotAllowed, Role, Where, demand, scope_of
 from operations.model import Organisation, OrganisationDocument, Volunteer
 
 from .administrators import make_administrator
@@ -22,8 +22,8 @@ from .documents import Document, checked_documents
 from .guardians import is_under_age
 from .notices import notify
 from .organisations import compact_uscc, log, logged, new_organisation, warnings_about
-from .permitted import permitted_organisation
-from .records import add_unique, find, lock, must_write
+from .permitted import demand_organisation, permitted_organisation
+from .records import add_unique, find, hold, lock, must_write
 from .refusals import Refused, required_text
 from .touched import parents_of
 
@@ -156,7 +156,8 @@ def own_application(session: Session, actor: Actor, organisation_id: int, code: 
         found is not None and actor.volunteer_id is not None and found.applied_by == actor.volunteer_id
     )
     kept = "" if found is None else found.application_code_sha256 or ""
-    by_code = code is not None and hmac.compare_digest(_digest(code.strip()), kept)
+    may_apply = scope_of(actor, Action.APPLY_FOR_ORGANISATION).kind != "nothing"
+    by_code = may_apply and code is not None and hmac.compare_digest(_digest(code.strip()), kept)
     if found is None or not (by_volunteer or by_code):
         raise NotAllowed("there is no application of yours with this number and code")
     return found
@@ -170,9 +171,14 @@ def approve_organisation(
     Raises `Refused` if it does not wait for a decision, for one's own application, or below an organisation that is
     not active; `NotAllowed`.
     """
+    demand_organisation(session, actor, Action.APPROVE_ORGANISATION, organisation_id)
+    applied_by = find(session, Organisation, organisation_id, "organisation").applied_by
+    applicant = None if applied_by is None else lock(session, Volunteer, applied_by, "volunteer")
     organisation = _decided(session, actor, Action.APPROVE_ORGANISATION, organisation_id)
+    if organisation.applied_by != applied_by:
+        raise Refused("the applicant's record was merged at this moment: approve it again", "organisation_id")
     if organisation.parent_organisation_id is not None:
-        parent = find(session, Organisation, organisation.parent_organisation_id, "parent organisation")
+        parent = hold(session, Organisation, organisation.parent_organisation_id, "parent organisation")
         if parent.status != "active":
             raise Refused(f"{parent.name}, above it, is not active", "organisation_id")
     before = logged(organisation)
@@ -181,12 +187,10 @@ def approve_organisation(
     organisation.decision_reason = reason.strip()
     log(session, actor, Action.APPROVE_ORGANISATION, organisation, at=at, reason=reason, before=before)
     _tell(session, organisation, "organisation_approved", at)
-    if organisation.applied_by is not None:
-        applicant = lock(session, Volunteer, organisation.applied_by, "volunteer")
-        if applicant.status == "active":
-            make_administrator(
-                session, actor, organisation, applicant.volunteer_id, at=at, reason="applied for it"
-            )
+    if applicant is not None and applicant.status == "active":
+        make_administrator(
+            session, actor, organisation, applicant.volunteer_id, at=at, reason="applied for it"
+        )
     return organisation
 
 

@@ -1,4 +1,4 @@
-"""Where an area lies. Areas themselves come by import, not by command."""
+"""Where an area lies. Areas themselves come by import (import_areas.py)."""
 
 from __future__ import annotations
 

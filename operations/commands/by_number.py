@@ -16,7 +16,7 @@ from operations.queries.volunteers import volunteer_with_number
 from .disputes import open_dispute
 from .honours import enter_honour_record
 from .offers import invite
-from .permitted import demand_shift, permitted_organisation
+from .permitted import demand_organisation, demand_shift
 from .refusals import Refused
 
 
@@ -43,7 +43,7 @@ def enter_honour_record_by_number(
     session: Session, actor: Actor, *, organisation_id: int, volunteer_no: str, **said: Any
 ) -> HonourRecord:
     """Like `enter_honour_record`. Raises what it raises, and `Refused` for an unknown number."""
-    permitted_organisation(session, actor, Action.ENTER_HONOUR_RECORD, organisation_id)
+    demand_organisation(session, actor, Action.ENTER_HONOUR_RECORD, organisation_id)
     volunteer_id = volunteer_numbered(session, volunteer_no)
     return enter_honour_record(
         session, actor, organisation_id=organisation_id, volunteer_id=volunteer_id, **said
@@ -54,6 +54,6 @@ def open_dispute_by_number(
     session: Session, actor: Actor, *, organisation_id: int, volunteer_no: str, **said: Any
 ) -> Dispute:
     """Like `open_dispute`, by the organisation or the area. Raises that, and `Refused` for an unknown number."""
-    permitted_organisation(session, actor, Action.OPEN_DISPUTE, organisation_id)
+    demand_organisation(session, actor, Action.OPEN_DISPUTE, organisation_id)
     volunteer_id = volunteer_numbered(session, volunteer_no)
     return open_dispute(session, actor, organisation_id=organisation_id, volunteer_id=volunteer_id, **said)

@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, Select, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, Select, and_, func, or_, select, union
+from sqlalchemy.orm import Session, aliased
 
 from operations.access import Action, Actor, Where, demand
 from operations.database import reading, writing
-from operations.model import Activity, Shift, SignUp, utc_now
+from operations.model import Activity, Shift, SignUp, Volunteer, utc_now
 
 from .bans import ended_bans, lift_ended_bans
-from .life_cycle import SYSTEM, lock_activity, move, settle_full
+from .life_cycle import SYSTEM, TAKEN, TAKES_SIGN_UPS, lock_activity, move, settle_full
 from .mall_addresses import forget_addresses, old_addresses
 from .mall_fulfilment import due_orders, expire_orders
 from .places_taken import decide, offer_free_places, tell
@@ -48,7 +48,6 @@ def run_clock(engine: Engine, at: datetime | None = None) -> ClockRun:
     now = at or utc_now()
     with reading(engine) as session:
         activities = list(session.scalars(_due_activities(now)))
-        with_offers = list(session.scalars(_due_offers(now)))
         orders = list(session.scalars(due_orders(now)))
         has_old_addresses = session.scalar(old_addresses(now).limit(1)) is not None
         has_ended_bans = session.scalar(ended_bans(now).limit(1)) is not None
@@ -57,13 +56,15 @@ def run_clock(engine: Engine, at: datetime | None = None) -> ClockRun:
         with writing(engine) as session:
             step = activities[first : first + STEP_ROWS]
             advanced += advance_activities(session, SYSTEM, activity_ids=step, at=now)
-    for activity_id in with_offers:
-        with writing(engine) as session:
-            expired += expire_offers(session, SYSTEM, activity_id=activity_id, at=now)
     lifted = 0
     if has_ended_bans:
         with writing(engine) as session:
             lifted = lift_ended_bans(session, SYSTEM, at=now)
+    with reading(engine) as session:
+        with_offers = list(session.scalars(_due_offers(now)))
+    for activity_id in with_offers:
+        with writing(engine) as session:
+            expired += expire_offers(session, SYSTEM, activity_id=activity_id, at=now)
     over = forgotten = 0
     for first in range(0, len(orders), STEP_ROWS):
         with writing(engine) as session:
@@ -88,12 +89,38 @@ def _due_activities(at: datetime) -> Select[int]:
 
 
 def _due_offers(at: datetime) -> Select[int]:
-    return (
+    """Activities with offers that expired, or with somebody waiting beside a free place: their ban was lifted."""
+    expired = (
         select(Shift.activity_id)
         .join(SignUp, SignUp.shift_id == Shift.shift_id)
         .where(SignUp.offer_expires_at <= at)
-        .distinct()
-        .order_by(Shift.activity_id)
+    )
+    either = union(expired, select(_passed_over(at).subquery().c.activity_id)).subquery()
+    return select(either.c.activity_id).order_by(either.c.activity_id)
+
+
+def _passed_over(at: datetime) -> Select[Shift]:
+    """The shifts to come in which somebody waits who may take part, although a place is free."""
+    own = aliased(SignUp)
+    taken = (
+        select(func.count())
+        .where(own.shift_id == Shift.shift_id, own.status.in_(TAKEN))
+        .correlate(Shift)
+        .scalar_subquery()
+    )
+    return (
+        select(Shift)
+        .join(SignUp, SignUp.shift_id == Shift.shift_id)
+        .join(Volunteer, Volunteer.volunteer_id == SignUp.volunteer_id)
+        .join(Activity, Activity.activity_id == Shift.activity_id)
+        .where(
+            SignUp.status == "waiting",
+            Volunteer.status == "active",
+            Activity.status.in_(TAKES_SIGN_UPS),
+            Shift.cancelled_at.is_(None),
+            Shift.starts_at > at,
+            Shift.capacity > taken,
+        )
     )
 
 
@@ -142,6 +169,8 @@ def _state_by_time(activity: Activity, at: datetime) -> str | None:
 def expire_offers(session: Session, actor: Actor, *, activity_id: int, at: datetime) -> int:
     """End the offers of an activity of which the time is over, pass their places on, and return how many they were.
 
+    Whose turn was passed over during a ban is offered a place too, if one is still free.
+
     Raises `Refused` if there is no such activity; `NotAllowed`.
     """
     demand(actor, Action.EXPIRE_OFFERS, Where())
@@ -158,6 +187,9 @@ def expire_offers(session: Session, actor: Actor, *, activity_id: int, at: datet
         decide(found, "expired", by=actor.name, at=at, reason="the offer was not answered in time")
         tell(session, found, shift, "offer_expired", at=at, title=activity.title)
         audit(session, actor, Action.EXPIRE_OFFERS, found, at=at, reason=found.decision_reason, before=before)
+        offer_free_places(session, shift, at=at)
+    passed_over = _passed_over(at).where(Shift.activity_id == activity_id).distinct()
+    for shift in session.scalars(passed_over.order_by(Shift.shift_id)).all():
         offer_free_places(session, shift, at=at)
     settle_full(session, activity, at=at, because="offers expired")
     return len(due)

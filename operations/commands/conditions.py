@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from operations.local_time import LOCAL
-from operations.model import Activity, Shift, SignUp, Volunteer, VolunteerIdentity, VolunteerSkill
+from operations.model import Activity, Shift, SignUp, Volunteer, VolunteerSkill
 from operations.rules import rule, time_span
 
 from .guardians import age_on, guardian_missing
@@ -28,10 +28,11 @@ def check_conditions(
     if volunteer.status != "active":
         raise Refused("this volunteer is not active", "volunteer_id")
     _check_no_shows(session, volunteer.volunteer_id, at)
-    _check_age(session, volunteer.volunteer_id, activity, shift)
+    _check_age(volunteer, activity, shift)
     if guardian_missing(session, volunteer.volunteer_id, shift.starts_at):
         raise Refused("a minor takes part with a guardian's consent: have the guardian named", "volunteer_id")
-    missing = set(activity.required_skills or ()) - _skills_of(session, volunteer.volunteer_id)
+    required = set(activity.required_skills or ())
+    missing = required - _skills_of(session, volunteer.volunteer_id) if required else required
     if missing:
         raise Refused(f"this activity asks for the skill {', '.join(sorted(missing))}", "volunteer_id")
 
@@ -55,10 +56,8 @@ def _check_no_shows(session: Session, volunteer_id: int, at: datetime) -> None:
         )
 
 
-def _check_age(session: Session, volunteer_id: int, activity: Activity, shift: Shift) -> None:
-    born = session.scalar(
-        select(VolunteerIdentity.born_on).where(VolunteerIdentity.volunteer_id == volunteer_id)
-    )
+def _check_age(volunteer: Volunteer, activity: Activity, shift: Shift) -> None:
+    born = None if volunteer.identity is None else volunteer.identity.born_on
     day = shift.starts_at.astimezone(LOCAL).date()
     if born is None:
         if activity.min_age is not None or activity.max_age is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -50,6 +51,31 @@ def export_list(
         after={"rows": len(rows), "search": wanted.search, "filters": asked, "is_cut": is_cut},
     )
     return Exported(rows, listing.columns, is_cut)
+
+
+def note_export(
+    session: Session,
+    actor: Actor,
+    *,
+    view: Action,
+    name: str,
+    row_count: int,
+    at: datetime,
+    asked: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> None:
+    """Write down that the actor takes a table of the warehouse away: which, asked for how, and how many rows.
+
+    `view` is the action by which the table is seen. The page has read the rows within its scope.
+
+    Raises `NotAllowed` to those who may not see the table, or take none.
+    """
+    must_write(session)
+    for action in (view, Action.EXPORT_LIST):
+        if scope_of(actor, action).kind == "nothing":
+            raise NotAllowed(f"{actor.name} ({actor.role}) may not take this table away")
+    after = {"rows": row_count, "filters": {key: _plain(value) for key, value in (asked or {}).items()}}
+    audit_event(session, actor, Action.EXPORT_LIST, "lists", name, at=at, reason=reason, after=after)
 
 
 def _plain(value: Any) -> Any:

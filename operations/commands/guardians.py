@@ -32,9 +32,8 @@ def is_under_age(session: Session, volunteer_id: int, on: date) -> bool:
 
     One becomes an adult on the birthday, and who was born on 29 February on 1 March (民法典 article 1259).
     """
-    born_on = session.scalar(
-        select(VolunteerIdentity.born_on).where(VolunteerIdentity.volunteer_id == volunteer_id)
-    )
+    identity = session.get(VolunteerIdentity, volunteer_id)
+    born_on = None if identity is None else identity.born_on
     if born_on is None:
         return False
     day = on.astimezone(LOCAL).date() if isinstance(on, datetime) else on

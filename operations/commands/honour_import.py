@@ -15,15 +15,16 @@ from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor
 from operations.local_time import LOCAL
-from operations.model import HonourImport, HonourRecord
+from operations.model import HonourImport, HonourRecord, Volunteer
+from operations.queries.volunteers import volunteer_with_number
 
 from .by_number import volunteer_numbered
 from .csv_rows import Column, Row, RowError, read_rows, whole_number
 from .honours import enter_honour_record, same_record
 from .imports import Imported
-from .permitted import permitted_organisation
+from .permitted import demand_organisation
 from .persons import person_of
-from .records import add_unique, audit, must_write
+from .records import add_unique, audit, lock
 from .refusals import Refused
 
 DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d")
@@ -77,8 +78,7 @@ def import_honour_records(
 
     Raises `Refused` if the file cannot be read; `NotAllowed`.
     """
-    must_write(session)
-    permitted_organisation(session, actor, Action.ENTER_HONOUR_RECORD, organisation_id)
+    demand_organisation(session, actor, Action.ENTER_HONOUR_RECORD, organisation_id)
     person = person_of(actor)
     rows, errors = read_rows(content, COLUMNS, on=at)
     digest = hashlib.sha256(content).hexdigest()
@@ -116,6 +116,7 @@ def _enter_all(
     session: Session, actor: Actor, rows: list[Row], known: HonourImport, errors: list[RowError]
 ) -> int:
     """Enter the rows as far as they are right; what is wrong with the others is added to `errors`."""
+    _lock_people(session, rows)
     entered = 0
     first_rows: dict[Any, int] = {}
     for row in rows:
@@ -140,6 +141,13 @@ def _enter_all(
             field = "volunteer_no" if refusal.field == "volunteer_id" else refusal.field or ""
             errors.append(RowError(row.number, field, str(refusal)))
     return entered
+
+
+def _lock_people(session: Session, rows: list[Row]) -> None:
+    """Lock whom the rows are about in one order: else two files with the same people could wait for each other."""
+    numbers = {row.values["volunteer_no"] for row in rows if "volunteer_no" in row.values}
+    for volunteer_id in sorted({volunteer_with_number(session, number) or 0 for number in numbers} - {0}):
+        lock(session, Volunteer, volunteer_id, "volunteer")
 
 
 def _values_of(session: Session, row: Row) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from operations.rules import rule
 
 from .disputes import note_correction
 from .notices import notify
-from .permitted import permitted_organisation, permitted_row
+from .permitted import demand_organisation, permitted_row
 from .persons import is_same_person, person_of
-from .records import audit, find, snapshot
+from .records import audit, find, hold, lock, snapshot
 from .refusals import Refused, not_later, one_of, required_text
 from .touched import organisation_touched
 
@@ -60,11 +60,14 @@ def enter_honour_record(
     the day, a day or an end in the future, a shift of another organisation, or a record that is there already just so;
     `NotAllowed`.
     """
-    organisation = permitted_organisation(session, actor, Action.ENTER_HONOUR_RECORD, organisation_id)
+    demand_organisation(session, actor, Action.ENTER_HONOUR_RECORD, organisation_id)
     person = person_of(actor)
+    # Who is erased or suspended at this moment waits, or is seen; the same record entered twice at once is seen too.
+    volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
+    organisation = hold(session, Organisation, organisation_id, "organisation")
     if organisation.status != "active":
         raise Refused(f"{organisation.name} is not active, and enters no records", "organisation_id")
-    if find(session, Volunteer, volunteer_id, "volunteer").status not in ("active", "banned"):
+    if volunteer.status not in ("active", "banned"):
         raise Refused("this volunteer's record is closed", "volunteer_id")
     why = required_text(reason, "reason", 4000)
     most = rule("honour_record_minutes_limit", service_day)

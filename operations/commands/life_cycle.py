@@ -50,12 +50,13 @@ def lock_activity(session: Session, activity_id: int) -> Activity:
     return lock(session, Activity, activity_id, "activity")
 
 
-def lock_shift(session: Session, shift_id: int) -> tuple[Shift, Activity]:
-    """A shift and its activity, which is locked; the shift is read after that.
+def lock_shift(session: Session, shift_id: int, asked: Shift | None = None) -> tuple[Shift, Activity]:
+    """A shift and its activity, which is locked; the shift is read after that. `asked`: the shift, if it was found.
 
     Raises `Refused` if there is none.
     """
-    activity = lock_activity(session, find(session, Shift, shift_id, "shift").activity_id)
+    found = asked or find(session, Shift, shift_id, "shift")
+    activity = lock_activity(session, found.activity_id)
     shift = session.get(Shift, shift_id, populate_existing=True)
     if shift is None:
         raise Refused(f"there is no shift {shift_id}", "shift_id")

@@ -17,7 +17,7 @@ from operations.access import Action, Actor, NotAllowed, Role, Where, demand, is
 from operations.model import MallOrder, MallPickUpCode, PointHold
 
 from .ledger_holds import post_hold, void_hold
-from .mall_orders import lines_of, order_touched, permitted_order
+from .mall_orders_found import lines_of, order_touched, permitted_order
 from .mall_stock import lock_items, move_for_order
 from .notices import notify
 from .records import audit, must_write, snapshot

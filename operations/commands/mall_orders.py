@@ -2,7 +2,7 @@
 
 The client makes the id of an order before it asks: asked again, it is answered as the first time. It is the id of the
 hold, too, so the ledger itself refuses a second one.
-Never here: what becomes of an order (mall_fulfilment.py), limits (mall_limits.py).
+Never here: what becomes of an order (mall_fulfilment.py), limits (mall_limits.py), whose one is (mall_orders_found.py).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, Where
+from operations.access import Action, Actor
 from operations.model import (
     MallCartLine,
     MallDeliveryAddress,
@@ -32,15 +32,15 @@ from .ledger_holds import Promise, place_hold
 from .mall_items import pieces
 from .mall_limits import bought_by, check_limits
 from .mall_offer import must_be_offered, must_reach, place_to_pick_up
+from .mall_orders_found import lines_of, permitted_order
 from .mall_stock import lock_items, move_for_order
-from .mall_suppliers import must_supply, shared_supplier, site_now
+from .mall_suppliers import must_supply, shared_supplier
 from .notices import notify
-from .permitted import permitted_row, permitted_volunteer
+from .permitted import permitted_volunteer
 from .records import add_unique, audit, snapshot
 from .refusals import Refused, required_text
 from .shop_codes import draw, plain
 from .shops import digest
-from .touched import site_touched
 
 
 @dataclass(frozen=True)
@@ -142,39 +142,6 @@ def renew_pick_up_code(
     code = _code_again(session, order, pick_up_code)
     audit(session, actor, Action.RENEW_PICK_UP_CODE, order, at=at)
     return Placed(order, code, is_new=False)
-
-
-def permitted_order(session: Session, actor: Actor, action: Action, order_id: int) -> MallOrder:
-    """The order, locked. Raises `NotAllowed`; `Refused` if there is none. Lock its items before, if they change."""
-    return permitted_row(session, actor, action, MallOrder, order_id, what="order", touched=order_touched)
-
-
-def order_touched(session: Session, order: MallOrder) -> Where:
-    """Whose an order is, and where it is handed out, if it is picked up."""
-    if order.pick_up_site_id is None:
-        return Where(volunteer_id=order.volunteer_id)
-    where = site_touched(session, site_now(session, order.pick_up_site_id))
-    return Where(
-        where.district_code,
-        where.township_code,
-        where.organisation_id,
-        order.volunteer_id,
-        parent_organisation_ids=where.parent_organisation_ids,
-    )
-
-
-def lines_of(session: Session, order_ids: list[int]) -> dict[int, list[MallOrderLine]]:
-    """The lines of some orders, by order, in the order of the items."""
-    found: dict[int, list[MallOrderLine]] = {order_id: [] for order_id in order_ids}
-    rows = session.scalars(
-        select(MallOrderLine)
-        .where(MallOrderLine.order_id.in_(order_ids))
-        .order_by(MallOrderLine.order_id, MallOrderLine.item_id)
-        .execution_options(populate_existing=True)
-    )
-    for line in rows:
-        found[line.order_id].append(line)
-    return found
 
 
 def _checked_lines(lines: Mapping[int, int], at: datetime) -> dict[int, int]:

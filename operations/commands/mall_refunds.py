@@ -26,7 +26,7 @@ from operations.rules import time_span
 from .ledger import IdConflict, uuid_text
 from .ledger_movements import reverse
 from .mall_items import pieces
-from .mall_orders import lines_of, order_touched, permitted_order
+from .mall_orders_found import lines_of, order_touched, permitted_order
 from .mall_stock import lock_items, move_for_order
 from .notices import notify
 from .records import add_unique, audit, must_write, snapshot

@@ -7,14 +7,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor, Where, demand
+from operations.access import Action, Actor
 from operations.model import Organisation, OrganisationMember, Volunteer
 
 from .notices import notify
-from .permitted import permitted_organisation
-from .records import audit, find, lock, snapshot
+from .permitted import demand_organisation, permitted_organisation
+from .records import audit, hold, lock, snapshot
 from .refusals import Refused, required_text
-from .touched import organisation_touched
 
 
 def join_organisation(
@@ -24,15 +23,9 @@ def join_organisation(
 
     Raises `Refused` if either is not active or the volunteer belongs to it already; `NotAllowed`.
     """
-    asked = session.get(Organisation, organisation_id)
-    where = Where(volunteer_id=volunteer_id)
-    demand(
-        actor,
-        Action.JOIN_ORGANISATION,
-        where if asked is None else organisation_touched(session, asked, volunteer_id),
-    )
+    demand_organisation(session, actor, Action.JOIN_ORGANISATION, organisation_id, volunteer_id)
     volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
-    organisation = find(session, Organisation, organisation_id, "organisation")
+    organisation = hold(session, Organisation, organisation_id, "organisation")
     if volunteer.status != "active":
         raise Refused("this volunteer is not active", "volunteer_id")
     if organisation.status != "active":

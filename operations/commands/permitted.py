@@ -50,14 +50,14 @@ def permitted_activity(session: Session, actor: Actor, action: Action, activity_
 
 def permitted_shift(session: Session, actor: Actor, action: Action, shift_id: int) -> tuple[Shift, Activity]:
     """A shift and its activity, which is locked. Raises `NotAllowed`; `Refused` if there is none."""
-    demand_shift(session, actor, action, shift_id)
-    return lock_shift(session, shift_id)
+    asked = demand_shift(session, actor, action, shift_id)
+    return lock_shift(session, shift_id, asked)
 
 
 def demand_shift(
     session: Session, actor: Actor, action: Action, shift_id: int, volunteer_id: int | None = None
-) -> None:
-    """Do nothing if the actor may do this at the shift, to this volunteer of it; also if only the shift is missing.
+) -> Shift | None:
+    """The shift, if the actor may do this at it, to this volunteer of it; None if only the shift is missing.
 
     Raises `NotAllowed`.
     """
@@ -65,6 +65,7 @@ def demand_shift(
     shift = session.get(Shift, shift_id)
     where = Where(volunteer_id=volunteer_id) if shift is None else shift_touched(session, shift, volunteer_id)
     demand(actor, action, where)
+    return shift
 
 
 def permitted_organisation(
@@ -74,10 +75,25 @@ def permitted_organisation(
 
     Raises `NotAllowed`; `Refused` if there is none.
     """
+    demand_organisation(session, actor, action, organisation_id, volunteer_id)
+    return lock(session, Organisation, organisation_id, "organisation")
+
+
+def demand_organisation(
+    session: Session, actor: Actor, action: Action, organisation_id: int, volunteer_id: int | None = None
+) -> None:
+    """Do nothing if the actor may do this for the organisation, to this volunteer of it; also if only it is missing.
+
+    For commands that lock somebody before the organisation. Raises `NotAllowed`.
+    """
     must_write(session)
     found = session.get(Organisation, organisation_id)
-    demand(actor, action, Where() if found is None else organisation_touched(session, found, volunteer_id))
-    return lock(session, Organisation, organisation_id, "organisation")
+    where = (
+        Where(volunteer_id=volunteer_id)
+        if found is None
+        else organisation_touched(session, found, volunteer_id)
+    )
+    demand(actor, action, where)
 
 
 def permitted_volunteer(session: Session, actor: Actor, action: Action, volunteer_id: int) -> Volunteer:

@@ -31,6 +31,12 @@ def count_of(session: Session, shift_id: int, *statuses: str) -> int:
     return session.scalar(counted) or 0
 
 
+def counts_of(session: Session, shift_id: int) -> dict[str, int]:
+    """How many sign-ups of a shift are in each state that the database holds now; a state of none is left out."""
+    counted = select(SignUp.status, func.count()).where(SignUp.shift_id == shift_id).group_by(SignUp.status)
+    return dict(session.execute(counted).all())
+
+
 def free_places(session: Session, shift: Shift) -> int:
     """How many places nobody has and nobody was offered; below 0 only if more were given than there are."""
     return shift.capacity - count_of(session, shift.shift_id, *TAKEN)

@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor, Where, demand
 from operations.local_time import as_read
-from operations.model import MallOrder, PointAccount, PointHold, PointPeriod, PointTransfer, Volunteer
+from operations.model import (
+    MallOrder,
+    PointAccount,
+    PointHold,
+    PointPeriod,
+    PointTransfer,
+    ShopRedemption,
+    Volunteer,
+)
 from operations.rules import time_span
 
 from . import ledger_holds, ledger_movements
@@ -178,6 +186,11 @@ def reverse_transfer(
     ordered = session.scalar(select(MallOrder.order_id).where(MallOrder.transfer_id == of_transfer_id))
     if ordered is not None:
         raise Refused(f"this paid the order {ordered} of the mall: refund the order", "of_transfer_id")
+    redeemed = session.scalar(
+        select(ShopRedemption.redemption_no).where(ShopRedemption.transfer_no == original.transfer_no)
+    )
+    if redeemed is not None:
+        raise Refused(f"this is the redemption {redeemed} of a shop: give that back", "of_transfer_id")
     said = required_text(reason, "reason", 1000)
     volunteer_id = session.scalars(
         select(PointAccount.volunteer_id).where(PointAccount.account_id == original.debit_account_id)

@@ -70,10 +70,14 @@ class Issued:
 
 @dataclass(frozen=True)
 class Certified:
-    """Which sessions a proof certified, to be asked for again."""
+    """Which sessions a proof certified, to be asked for again, and of which organisation each was said to be.
+
+    None: an older proof, which did not keep it.
+    """
 
     volunteer_id: int
     session_ids: tuple[str, ...]
+    organisation_ids: tuple[int | None, ...]
     first_day: date
     last_day: date
 
@@ -114,7 +118,8 @@ def issue_proof(
     """Certify service of a volunteer for an organisation or those below it, and return the proof with its PDF.
 
     `look_up_base` is the address of the page that answers for a number; one is drawn unless `proof_no` is given.
-    Issuing looks at the full identity, which the audit log tells.
+    Issuing looks at the full identity, which the audit log tells. Whose sessions the rows are is what the page says:
+    each row's organisation is kept, and looking the proof up counts only sessions that are of it in the warehouse.
 
     Raises `Refused` without rows, for service that is disputed, of another organisation, or still on public notice
     (rule `proof_notice`), for oneself, without a signatory, or for a name that cannot be printed; `NotAllowed`.
@@ -229,7 +234,8 @@ def look_up_proof(
 ) -> Answer:
     """Say what is true today of the proof with a number, and write down that it was asked for.
 
-    `minutes_today` tells how many minutes of the certified sessions count now, None if that is not to be had. A text
+    `minutes_today` tells how many minutes of the certified sessions, of the organisations that they were certified
+    for, count now, None if that is not to be had. A text
     that cannot be a number is answered and not kept: it could be anything, an identity number too.
 
     Raises `NotAllowed`.
@@ -252,8 +258,14 @@ def look_up_proof(
 
 def certified(proof: Proof) -> Certified:
     """Which sessions a proof certified."""
-    session_ids = tuple(row["session_id"] for row in proof.content["rows"])
-    return Certified(proof.volunteer_id, session_ids, proof.first_day, proof.last_day)
+    rows = proof.content["rows"]
+    return Certified(
+        proof.volunteer_id,
+        tuple(row["session_id"] for row in rows),
+        tuple(row.get("organisation_id") for row in rows),
+        proof.first_day,
+        proof.last_day,
+    )
 
 
 def proof_touched(session: Session, proof: Proof) -> Where:
@@ -317,6 +329,7 @@ def _check_rows(session: Session, rows: Sequence[ServiceRow], organisation_id: i
 def _row(row: ServiceRow) -> dict[str, Any]:
     return {
         "session_id": row.session_id,
+        "organisation_id": row.organisation_id,
         "day": row.day.isoformat(),
         "activity": required_text(row.activity, "activity", 160),
         "place": row.place.strip(),

@@ -6,7 +6,7 @@ Here: locking and the audit log. Never here: a rule.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import inspect
@@ -36,13 +36,26 @@ def lock(session: Session, model: type[Row], key: Any, what: str) -> Row:
     """Like `find`, and nobody else decides on this row until the transaction ends; the row is read anew.
 
     PostgreSQL locks the row. SQLite has one writer at a time: there the transaction must have begun as a writer, which
-    `operations.database.writing` sees to. Lock in the order person, shift or card, record; else two commands
-    may wait for each other.
+    `operations.database.writing` sees to. Lock in the order person, activity or card, organisation, record; else two
+    commands may wait for each other.
     """
     must_write(session)
     # FOR NO KEY UPDATE: rows that refer to this one (notices, say) can be written by others meanwhile. Otherwise who
     # holds an activity and tells somebody would wait for who holds that person and waits for the activity.
     row = session.get(model, key, with_for_update={"key_share": True}, populate_existing=True)
+    if row is None:
+        raise Refused(f"there is no {what} {key}", f"{what.replace(' ', '_')}_id")
+    return row
+
+
+def hold(session: Session, model: type[Row], key: Any, what: str) -> Row:
+    """Like `lock` for a row that is only looked at: it stays as it is until the transaction ends.
+
+    Others may hold it at the same moment, so that a hundred activities of one organisation do not wait for each other;
+    who wants to change it, to suspend it say, waits for all of them.
+    """
+    must_write(session)
+    row = session.get(model, key, with_for_update={"read": True}, populate_existing=True)
     if row is None:
         raise Refused(f"there is no {what} {key}", f"{what.replace(' ', '_')}_id")
     return row
@@ -155,4 +168,7 @@ def snapshot(row: Base) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        # As the database keeps it, whatever zone it came in: what was only read again is no change.
+        return value.astimezone(UTC).replace(microsecond=0).isoformat()
     return value.isoformat() if isinstance(value, date | datetime) else value

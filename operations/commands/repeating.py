@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session
 
 from operations.access import Action, Actor
 from operations.local_time import LOCAL
-from operations.model import Activity
+from operations.model import Activity, Organisation
 from operations.rules import time_span
 
 from .activities import write_activity
 from .activity_plans import ActivityPlan, ShiftPlan, check_plan, fill_in, plan_of, replace_shifts, tidy
 from .areas import place_of
 from .life_cycle import EDITABLE, shifts_of
-from .permitted import permitted_activity
-from .records import audit, snapshot
+from .permitted import demand_organisation, permitted_activity
+from .records import audit, hold, snapshot
 from .refusals import Refused, one_of
 
 RHYTHMS = ("daily", "weekly", "monthly")
@@ -55,6 +55,10 @@ def repeat_activity(
     Raises `Refused` if no shift would be added, or an activity would become longer than it may; `NotAllowed`.
     """
     activity = permitted_activity(session, actor, Action.REPEAT_ACTIVITY, activity_id)
+    demand_organisation(session, actor, Action.REPEAT_ACTIVITY, activity.organisation_id)
+    organisation = hold(session, Organisation, activity.organisation_id, "organisation")
+    if organisation.status != "active":
+        raise Refused(f"{organisation.name} is not active, and plans nothing", "organisation_id")
     one_of(repetition.rhythm, RHYTHMS, "rhythm")
     if repetition.every < 1:
         raise Refused("repeat every 1 or more days, weeks or months", "every")

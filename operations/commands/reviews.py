@@ -36,8 +36,9 @@ def review_minutes(
     """Grant so many of the minutes of a session that wait at a level, refuse the rest, and return the decision.
 
     What the decider saw of the session (its day, organisation and minutes in review) is kept with the decision; the
-    warehouse, which knows the session, grants no more than it has in review. `replaces` is the decision that stood
-    when the session was looked at (None: there was none), so that two who decide at once decide once.
+    warehouse, which knows the session, grants no more than it has in review, and nothing for a decision that names
+    another organisation than the one served for. `replaces` is the decision that stood when the session was looked at
+    (None: there was none), so that two who decide at once decide once.
 
     At the level `organisation` an organisation above the session's own decides, or the area's administration; at the
     level `city` the city (time-keeping, section 7). Nobody decides on their own minutes.
@@ -61,7 +62,7 @@ def review_minutes(
     if not 0 <= minutes_granted <= minutes_in_review:
         raise Refused(f"grant 0 to {minutes_in_review} minutes, not {minutes_granted}", "minutes_granted")
     why = required_text(reason, "reason", 4000)
-    standing = standing_decision(session, session_id, level)
+    standing = standing_decision(session, session_id, level, organisation_id)
     if (standing.decision_id if standing else None) != replaces:
         raise Refused("somebody decided on this meanwhile: open the list anew", "session_id")
     decision = ReviewDecision(
@@ -83,11 +84,17 @@ def review_minutes(
     return decision
 
 
-def standing_decision(session: Session, session_id: str, level: str) -> ReviewDecision | None:
-    """The newest decision on a session at a level."""
+def standing_decision(
+    session: Session, session_id: str, level: str, organisation_id: int | None
+) -> ReviewDecision | None:
+    """The newest decision on a session at a level, made for this organisation: one for another does not count."""
     return session.scalars(
         select(ReviewDecision)
-        .where(ReviewDecision.session_id == session_id, ReviewDecision.level == level)
+        .where(
+            ReviewDecision.session_id == session_id,
+            ReviewDecision.level == level,
+            ReviewDecision.organisation_id.is_not_distinct_from(organisation_id),
+        )
         .order_by(ReviewDecision.decision_id.desc())
         .limit(1)
     ).one_or_none()

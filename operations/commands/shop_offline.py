@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from operations.access import Action, Actor
+from operations.access import Action, Actor, Role
 from operations.local_time import as_read
 from operations.model import (
     CharityShop,
@@ -35,7 +35,7 @@ from .ledger_accounts import lock_volunteer_account, shop_account
 from .ledger_holds import Promise
 from .permitted import permitted_row
 from .records import add_unique, audit
-from .refusals import Refused
+from .refusals import Refused, required_text
 from .shop_codes import locked_payment_code, use_code
 from .shop_offline_lines import Sale, canonical, digest_of, name_in, order_of, read_sale
 from .shop_redemptions import keep_redemption, note_transfer, redeemed_before, reference, used_id
@@ -105,9 +105,9 @@ def end_pre_authorisation(
 ) -> PreAuthorisation:
     """Free what a terminal did not sell of a pre-authorisation, and return it; ending it again changes nothing.
 
-    The terminal says so once it has uploaded everything: what it uploads afterwards is refused.
+    The terminal says so once it has uploaded everything: what it uploads afterwards is refused. A person says why.
 
-    Raises `Refused` if there is none; `NotAllowed`.
+    Raises `Refused` if there is none, or if a person gives no reason; `NotAllowed`.
     """
     found = session.get(PreAuthorisation, pre_authorisation_id)
     permitted_row(
@@ -119,10 +119,11 @@ def end_pre_authorisation(
         what="terminal",
         touched=terminal_touched,
     )
+    why = reason if actor.role is Role.SHOP_TERMINAL else required_text(reason, "reason", 4000)
     known = session.get_one(PreAuthorisation, pre_authorisation_id, populate_existing=True)
     if session.get_one(PointHold, known.hold_id, populate_existing=True).state == "open":
         ledger_holds.void_hold(session, hold_id=known.hold_id, at=at)
-        audit(session, actor, Action.END_PRE_AUTHORISATION, known, at=at, reason=reason)
+        audit(session, actor, Action.END_PRE_AUTHORISATION, known, at=at, reason=why)
     return known
 
 

@@ -15,12 +15,12 @@ from operations.access import Action, Actor, Where, demand
 from operations.model import Activity, Shift, SignUp, Volunteer
 
 from .conditions import check_conditions
-from .life_cycle import TAKES_SIGN_UPS, lock_shift, settle_full
+from .life_cycle import TAKEN, TAKES_SIGN_UPS, lock_shift, settle_full
 from .permitted import demand_shift
 from .places_taken import (
     STANDING,
     check_no_clash,
-    count_of,
+    counts_of,
     deadline_of,
     decide,
     free_places,
@@ -43,9 +43,9 @@ def sign_up(
     Raises `Refused` if the shift is not to be had, the volunteer signed up already, may not take part, or has a
     confirmed or offered place at the same time; `NotAllowed`.
     """
-    demand_shift(session, actor, Action.SIGN_UP, shift_id, volunteer_id)
+    asked = demand_shift(session, actor, Action.SIGN_UP, shift_id, volunteer_id)
     volunteer = lock(session, Volunteer, volunteer_id, "volunteer")
-    shift, activity = lock_shift(session, shift_id)
+    shift, activity = lock_shift(session, shift_id, asked)
     if activity.admission == "by_invitation" and actor.volunteer_id == volunteer_id:
         raise Refused("this activity is by invitation: its organisation invites whom it wants", "shift_id")
     check_can_join(session, volunteer, activity, shift, at=at)
@@ -118,13 +118,17 @@ def place(
     before: dict[str, object] | None = None,
 ) -> None:
     """Give a place that is free for somebody who comes now, or a turn in waiting, and write it down."""
-    decide(made, "requested", by=actor.name, at=at, reason=reason)  # counts nowhere below
-    free = free_places(session, shift) - count_of(session, shift.shift_id, "waiting")
-    made.status = "confirmed" if free > 0 else "waiting"
-    if free <= 0:
+    with session.no_autoflush:  # not yet in any of these states
+        standing = counts_of(session, shift.shift_id)
+    waiting = standing.get("waiting", 0)
+    left = shift.capacity - sum(standing.get(status, 0) for status in (*TAKEN, "waiting")) - 1
+    decide(made, "confirmed" if left >= 0 else "waiting", by=actor.name, at=at, reason=reason)
+    if left < 0:
         made.decided_at = made.decided_by = None
     audit(session, actor, action, made, at=at, reason=reason, before=before)
-    after_change(session, activity, shift, at=at)
+    # Most often nobody waits, and there is room for more: then nothing follows from it.
+    if waiting or left <= 0 or activity.status != "recruiting":
+        after_change(session, activity, shift, at=at)
 
 
 def after_change(session: Session, activity: Activity, shift: Shift, *, at: datetime) -> None:

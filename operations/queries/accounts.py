@@ -50,6 +50,20 @@ _FILTERS: dict[str, Filter] = {
     "sign_in_name": begins(Account.sign_in_name),
 }
 
+_administers = exists().where(
+    OrganisationMember.volunteer_id == Account.volunteer_id,
+    OrganisationMember.role == "administrator",
+    OrganisationMember.left_at.is_(None),
+)
+# The codes of the roles that an account may act as, with commas between; once for each area.
+_ROLES = func.coalesce(
+    select(func.aggregate_strings(RoleGrant.role, ","))
+    .where(RoleGrant.account_id == Account.account_id, RoleGrant.withdrawn_at.is_(None))
+    .correlate(Account)
+    .scalar_subquery(),
+    "",
+) + case((_administers, ",organisation_administrator"), else_="")
+
 ACCOUNTS = Listing(
     name="accounts",
     action=Action.VIEW_ACCOUNTS,
@@ -57,6 +71,7 @@ ACCOUNTS = Listing(
         Account.account_id,
         Account.sign_in_name,
         Account.full_name,
+        _ROLES.label("roles"),
         Account.created_at,
         Account.disabled_at,
         Account.locked_until,
@@ -79,11 +94,7 @@ ACCOUNTS_WITHOUT_ROLE = Listing(
     select=ACCOUNTS.select.where(
         Account.disabled_at.is_(None),
         ~exists().where(RoleGrant.account_id == Account.account_id, RoleGrant.withdrawn_at.is_(None)),
-        ~exists().where(
-            OrganisationMember.volunteer_id == Account.volunteer_id,
-            OrganisationMember.role == "administrator",
-            OrganisationMember.left_at.is_(None),
-        ),
+        ~_administers,
     ),
     key=Account.account_id,
     visible=within,

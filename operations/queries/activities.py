@@ -242,6 +242,7 @@ class SitePlace:
     """One site of a shift, as a map shows it: WGS-84 degrees and the radius in which a position is taken."""
 
     shift_id: int
+    starts_at: datetime
     site_id: int
     name: str
     lon: float
@@ -270,10 +271,10 @@ def activity_page(session: Session, actor: Actor, activity_id: int) -> ActivityP
     if row is None or activity is None:
         return None
     places = session.execute(
-        select(Shift.shift_id, Site.site_id, Site.name, Site.lon, Site.lat, Site.radius_m)
+        select(Shift.shift_id, Shift.starts_at, Site.site_id, Site.name, Site.lon, Site.lat, Site.radius_m)
         .join(ShiftSite, ShiftSite.shift_id == Shift.shift_id)
         .join(Site, Site.site_id == ShiftSite.site_id)
-        .where(Shift.activity_id == activity_id)
+        .where(Shift.activity_id == activity_id, Shift.cancelled_at.is_(None))
         .order_by(Shift.starts_at, Shift.shift_id, Site.site_id)
     )
     return ActivityPage(

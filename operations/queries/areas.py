@@ -25,6 +25,20 @@ def areas_of_kinds(session: Session, kinds: Sequence[str]) -> dict[str, str]:
     return {code: f"{district} {name}" if district else name for code, name, district in rows}
 
 
+def districts_within_reach(session: Session, actor: Actor, action: Action) -> dict[str, str]:
+    """The districts of which `actor` may see something by `action`, code → name: what a list can be narrowed to.
+
+    Of a district or township administered it is the district; an organisation's people may live in any.
+    """
+    districts = areas_of_kinds(session, ("district",))
+    scope = scope_of(actor, action)
+    if scope.kind == "nothing":
+        return {}
+    if scope.kind not in ("district_code", "township_code"):
+        return districts
+    return {code: name for code, name in districts.items() if code == str(scope.value)[:6]}
+
+
 def areas_within_reach(session: Session, actor: Actor, action: Action) -> dict[str, str]:
     """The areas where `actor` may do `action`, code → name with those above it, in the order of their codes.
 

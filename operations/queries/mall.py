@@ -6,7 +6,6 @@ command (`operations.commands.mall_addresses.reveal_delivery_addresses`).
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast, func, or_, select, true
@@ -284,10 +283,3 @@ def suppliers_to_choose(session: Session) -> dict[int, str]:
         .order_by(MallSupplier.name)
     )
     return {row[0]: row[1] for row in rows}
-
-
-def suppliers_to_close(session: Session, month: date) -> list[int]:
-    """The suppliers of whom a month (its first day) is not closed yet, nor a later one."""
-    closed = select(MallSettlement.supplier_id).where(MallSettlement.month >= month)
-    rows = select(MallSupplier.supplier_id).where(MallSupplier.supplier_id.not_in(closed))
-    return list(session.scalars(rows.order_by(MallSupplier.supplier_id)))

@@ -60,21 +60,31 @@ def names_for(
     }
 
 
-def newest_decisions(session: Session, session_ids: Iterable[str]) -> dict[tuple[str, str], int]:
-    """The id of the decision that stands on each session and level; ask for the sessions themselves before."""
+def newest_decisions(session: Session, session_ids: Iterable[str]) -> dict[tuple[str, str, int], int]:
+    """The id of the decision that stands on each session and level for each organisation (0: none is known).
+
+    Ask for the sessions themselves before.
+    """
+    served = func.coalesce(ReviewDecision.organisation_id, 0)
     rows = session.execute(
-        select(ReviewDecision.session_id, ReviewDecision.level, func.max(ReviewDecision.decision_id))
+        select(ReviewDecision.session_id, ReviewDecision.level, served, func.max(ReviewDecision.decision_id))
         .where(ReviewDecision.session_id.in_(set(session_ids)))
-        .group_by(ReviewDecision.session_id, ReviewDecision.level)
+        .group_by(ReviewDecision.session_id, ReviewDecision.level, served)
     )
-    return {(session_id, level): decision_id for session_id, level, decision_id in rows}
+    return {(session_id, level, of): decision_id for session_id, level, of, decision_id in rows}
 
 
-def decisions_of(session: Session, session_id: str) -> list[ReviewDecision]:
-    """All decisions on a session, the newest first; ask for the session itself before."""
+def decisions_of(session: Session, session_id: str, organisation_id: int) -> list[ReviewDecision]:
+    """All decisions on a session of an organisation (0: none is known), the newest first.
+
+    Ask for the session itself before.
+    """
     found = session.scalars(
         select(ReviewDecision)
-        .where(ReviewDecision.session_id == session_id)
+        .where(
+            ReviewDecision.session_id == session_id,
+            func.coalesce(ReviewDecision.organisation_id, 0) == organisation_id,
+        )
         .order_by(ReviewDecision.decision_id.desc())
     )
     return list(found)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, case, select
+from collections.abc import Collection
+from typing import Any
 
-from operations.access import Action, Scope
+from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy.orm import Session
+
+from operations.access import Action, Actor, Scope, scope_of
 from operations.model import (
     CharityShop,
     Organisation,
@@ -40,6 +44,24 @@ def _visible_redemptions(scope: Scope) -> ColumnElement[bool]:
         organisation_id=CharityShop.organisation_id,
         volunteer_id=ShopRedemption.volunteer_id,
     )
+
+
+def organisations_for_shops(
+    session: Session, actor: Actor, action: Action, besides: int | None = None
+) -> dict[int, str]:
+    """Id and name of every active organisation within reach of an action of `actor`, and of the one `besides` them."""
+    reach = within(
+        scope_of(actor, action),
+        district_code=Organisation.district_code,
+        township_code=Organisation.township_code,
+        organisation_id=Organisation.organisation_id,
+    )
+    rows = session.execute(
+        select(Organisation.organisation_id, Organisation.name)
+        .where(or_(and_(reach, Organisation.status == "active"), Organisation.organisation_id == besides))
+        .order_by(Organisation.name, Organisation.organisation_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 SHOPS = Listing(
@@ -209,3 +231,21 @@ SHOP_SETTLEMENTS = Listing(
     filters={"shop_id": equals(ShopSettlement.shop_id), "period": equals(ShopSettlement.period)},
     search=(ShopSettlement.shop_no,),
 )
+
+
+def terminals_of_shop(session: Session, shop_id: int) -> list[dict[str, Any]]:
+    """The terminals of one shop, as the list of all has them, by their number; ask for the shop itself before."""
+    rows = session.execute(
+        SHOP_TERMINALS.select.where(ShopTerminal.shop_id == shop_id).order_by(ShopTerminal.terminal_no)
+    ).mappings()
+    return [dict(row) for row in rows]
+
+
+def shop_names(session: Session, shop_ids: Collection[int]) -> dict[int, str]:
+    """The names of some shops with their numbers, by id. They are public, as the signs above their doors are."""
+    rows = session.execute(
+        select(CharityShop.shop_id, CharityShop.name, CharityShop.shop_no).where(
+            CharityShop.shop_id.in_(shop_ids)
+        )
+    )
+    return {shop_id: f"{name} {number}" for shop_id, name, number in rows}

@@ -178,6 +178,7 @@ class VolunteerDetail:
     sign_ups: Rows
     skills: Rows
     interests: tuple[str, ...]
+    available_time: tuple[str, ...]
     consents: Rows
     cards: Rows
     guardians: Rows
@@ -218,6 +219,7 @@ def volunteer_detail(session: Session, actor: Actor, volunteer_id: int) -> Volun
                 .order_by(VolunteerInterest.category_code)
             )
         ),
+        available_time=tuple(session.get_one(Volunteer, volunteer_id).available_time or ()),
         consents=rows(
             select(
                 Consent.purpose, Consent.recipient, Consent.version, Consent.given_at, Consent.withdrawn_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,10 @@ from operations.commands.csv_rows import Column, read_rows
 from operations.database import open_database, reading
 from operations.model import Account, AuditEntry, Base, utc_now
 from tests.dashboards.conftest import OpenPage
+from tests.dashboards.made_up_lake import LAST_DAY
 from tests.dashboards.sign_ins import AREAS, PAGES
+from tests.warehouse.rows import put
+from warehouse.lake import open_lake
 
 
 def rows(home: Path, model: type, *conditions: object) -> list:
@@ -156,6 +160,13 @@ def test_codes_in_a_history_are_told_by_their_names() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "kept", ["2026-06-01T02:00:00+00:00", "2026-06-01T10:00:00.250+08:00", "2026-06-01T02:00Z"]
+)
+def test_a_moment_in_a_history_is_told_in_local_time_whatever_zone_it_came_in(kept: str) -> None:
+    assert what_changed({"occurred_at": (None, kept)}) == ["发生时间: 2026-06-01 10:00"]
+
+
 def test_everything_that_the_log_tells_of_has_a_name() -> None:
     assert {table for table in Base.metadata.tables if f"subject.{table}" not in TEXTS} == set()
 
@@ -165,3 +176,39 @@ def test_a_template_can_be_read_back_by_the_import() -> None:
     read, errors = read_rows(template(columns, [{"card_no": "0001", "name": "=1+1"}]), columns, on=utc_now())
     assert errors == []
     assert read[0].values == {"card_no": "0001", "name": "=1+1"}
+
+
+def test_the_list_of_accounts_says_what_each_may_act_as(open_page: OpenPage, tmp_path: Path) -> None:
+    open_page("admin/accounts", home=tmp_path, role=Role.SECURITY_ADMINISTRATOR)
+    app = open_page("admin/accounts", home=tmp_path, role=Role.AUDITOR)
+    assert not app.exception
+    listed = app.dataframe[0].value
+    assert dict(zip(listed["sign_in_name"], listed["roles"], strict=True)) == {
+        "auditor": "审计管理员",
+        "security_administrator": "安全管理员",
+    }
+
+
+@pytest.mark.parametrize(
+    ("page", "table"), [("rejected_taps", "unknown_cards"), ("administrator_watch", "watch_days")]
+)
+def test_who_takes_a_table_about_people_out_of_the_warehouse_is_written_down(
+    open_page: OpenPage, made_up_home: Path, tmp_path: Path, page: str, table: str
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(made_up_home, home)
+    con = open_lake(str(home / "lake" / "catalogue.sqlite"), str(home / "lake" / "files"))
+    put(
+        con,
+        "marts.rejected_taps",
+        {"reason": "unknown_card", "card_no": "C1", "taps": 3, "tapped_on": LAST_DAY},
+    )
+    put(con, "marts.administrator_days", {"person_id": 1, "acted_on": LAST_DAY, "record_count": 2})
+    con.close()
+    app = open_page(f"admin/{page}", home=home)
+    assert not app.exception
+    app.text_input(key=f"{table}_export_0_reason").set_value("核对")
+    app.button(key=f"{table}_export_0_submit").click().run()
+    assert not app.exception
+    (entry,) = rows(home, AuditEntry, AuditEntry.action == "export_list")
+    assert (entry.subject_id, entry.reason, entry.after["rows"]) == (table, "核对", 1)

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from operations.access import Actor, Role
+from operations.access import Action, Actor, Role
 from operations.commands.bans import ban_volunteer
+from operations.commands.guardians import name_guardian
 from operations.commands.memberships import join_organisation
 from operations.commands.organisations import register_organisation
 from operations.commands.volunteers import register_volunteer
 from operations.database import open_database, reading, writing
-from operations.model import Area, Organisation, Volunteer, VolunteerIdentity, utc_now
+from operations.model import (
+    Area,
+    Consent,
+    Guardian,
+    Organisation,
+    Volunteer,
+    VolunteerIdentity,
+    VolunteerInterest,
+    VolunteerSkill,
+    utc_now,
+)
+from operations.queries.areas import districts_within_reach
 from tests.dashboards.conftest import OpenPage
 
 CITY = Actor("city", Role.CITY_ADMINISTRATOR)
@@ -131,3 +143,69 @@ def test_a_ban_is_shown_and_lifted(open_page: OpenPage, home: Path):
     app.button(key="lift_1_0_submit").click().run()
     assert not app.exception
     assert count(home, Volunteer, Volunteer.status == "banned") == 0
+
+
+def test_skills_interests_and_times_are_changed_on_the_page(open_page: OpenPage, home: Path):
+    app = open_page("admin/volunteers", home=home, volunteer="1")
+    app.multiselect(key="profile_1_0_skills").set_value(["first_aid", "other"])
+    app.multiselect(key="profile_1_0_interests").set_value(["environment"])
+    app.multiselect(key="profile_1_0_available_time").set_value(["holiday"])
+    app.button(key="profile_1_0_submit").click().run()
+    assert count(home, VolunteerSkill) == 0  # "other" is said in own words
+    app.text_input(key="profile_1_0_other_skill").set_value("修自行车")
+    app.button(key="profile_1_0_submit").click().run()
+    assert not app.exception
+    assert count(home, VolunteerSkill, VolunteerSkill.detail == "修自行车") == 1
+    assert count(home, VolunteerInterest, VolunteerInterest.category_code == "environment") == 1
+    said = " ".join(one.value for one in app.markdown)
+    assert "环境保护" in said and "节假日" in said
+
+
+def test_a_consent_is_recorded_and_withdrawn_on_the_page(open_page: OpenPage, home: Path):
+    app = open_page("admin/volunteers", home=home, volunteer="1")
+    app.selectbox(key="consent_1_0_purpose").set_value("public_ranking")
+    app.text_input(key="consent_1_0_recipient").set_value("爱心榜")
+    app.button(key="consent_1_0_submit").click().run()
+    assert not app.exception
+    assert count(home, Consent, Consent.withdrawn_at.is_(None)) == 1
+    app.button(key="withdraw_consent_1_0_submit").click().run()
+    assert not app.exception
+    assert count(home, Consent, Consent.withdrawn_at.is_(None)) == 0
+
+
+def test_a_guardian_withdraws_on_the_page(open_page: OpenPage, home: Path):
+    engine = open_database(f"sqlite:///{home / 'operations.sqlite'}")
+    with writing(engine) as session:
+        session.get_one(VolunteerIdentity, 1).born_on = utc_now().date() - timedelta(days=4_000)
+        session.flush()
+        name_guardian(
+            session, CITY, volunteer_id=1, full_name="张大三", kinship="father", phone="13800138001",
+            consent_version="2026-01", at=utc_now(),
+        )  # fmt: skip
+    engine.dispose()
+    app = open_page("admin/volunteers", home=home, volunteer="1")
+    app.button(key="release_1_0_submit").click().run()
+    assert not app.exception
+    assert count(home, Guardian, Guardian.ended_at.is_(None)) == 0
+
+
+def test_a_district_chooses_from_its_own_district_only(open_page: OpenPage, home: Path):
+    engine = open_database(f"sqlite:///{home / 'operations.sqlite'}")
+    with writing(engine) as session:
+        session.add(Area(area_code="330105", kind="district", name="拱墅区"))
+        session.flush()
+        own = Actor("d", Role.DISTRICT_ADMINISTRATOR, "330106")
+        township = Actor("t", Role.TOWNSHIP_ADMINISTRATOR, "330106001")
+        for one in (own, township):
+            reach = districts_within_reach(session, one, Action.VIEW_VOLUNTEERS)
+            assert reach == {"330106": "西湖区"}
+        both = districts_within_reach(session, CITY, Action.VIEW_VOLUNTEERS)
+        assert sorted(both) == ["330105", "330106"]
+        assert districts_within_reach(session, Actor("x", Role.AUDITOR), Action.VIEW_VOLUNTEERS) == {}
+    engine.dispose()
+    for page in ("admin/volunteers", "admin/organisations"):
+        app = open_page(page, home=home, role=Role.DISTRICT_ADMINISTRATOR)
+        assert not app.exception
+        offered = {option for box in app.multiselect for option in box.options}
+        offered |= {option for box in app.selectbox for option in box.options}
+        assert "西湖区" in offered and "拱墅区" not in offered

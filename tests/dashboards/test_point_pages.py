@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from operations.access import Actor, Role
 from operations.commands.ledger_settlement import DUE, settle_batch
+from operations.commands.shops import register_shop
 from operations.commands.volunteers import register_volunteer
 from operations.database import open_database, reading, writing
 from operations.model import (
@@ -22,6 +23,7 @@ from operations.model import (
     AuditEntry,
     CheckIn,
     Organisation,
+    PointPeriod,
     Shift,
     Site,
     utc_now,
@@ -253,6 +255,24 @@ def test_the_liability_stands_by_age_end_district_and_redemption(open_page: Open
     ]
 
 
+def test_redemptions_name_the_shop_and_one_that_is_gone_by_its_number(
+    open_page: OpenPage, desk: Path
+) -> None:
+    engine = open_database(f"sqlite:///{desk / 'operations.sqlite'}")
+    with writing(engine) as session:
+        made = register_shop(
+            session, CITY, shop_no="S001", name="仁爱超市", area_code="330106", address="曙光路", at=utc_now()
+        )
+    engine.dispose()
+    con = open_lake(str(desk / "lake" / "catalogue.sqlite"), str(desk / "lake" / "files"))
+    spent = {"period": DAY, "district_code": "", "people": 1, "redemption_count": 1, "spent_cents": -100}
+    put(con, "marts.redemptions", *(spent | {"redeemed_at": f"shop:{one}"} for one in (made.shop_id, 99)))
+    con.close()
+    page = open_page("admin/points_liability", home=desk)
+    assert not page.exception
+    assert set(page.dataframe[3].value["place"]) == {"益币商城", "仁爱超市 S001", "公益慈善商店 99"}
+
+
 def test_a_district_sees_the_sums_of_its_own_volunteers_only(
     open_page: OpenPage, desk: Path, of_gongshu: None
 ) -> None:
@@ -321,6 +341,45 @@ def test_an_equation_that_does_not_hold_says_what_to_do(
     assert "有 1 道等式不相等" in page.error[0].value
     assert len(page.error) == 2
     assert heading in words(page)
+
+
+@pytest.fixture
+def desk_of_old(tmp_path: Path, _migrated_sqlite: Path) -> Path:
+    """A home with volunteer 1, who earned 1.00 points two months ago."""
+    home = tmp_path / "old"
+    make_lake(home)
+    shutil.copy(_migrated_sqlite, home / "operations.sqlite")
+    engine, at = open_database(f"sqlite:///{home / 'operations.sqlite'}"), utc_now() - timedelta(days=62)
+    with writing(engine) as session:
+        session.add(Area(area_code="330106", kind="district", name="西湖区"))
+        session.flush()
+        told = {"full_name": "张一三", "id_type": "passport", "id_number": "E1", "area_code": "330106"}
+        register_volunteer(session, CITY, at=at, **told)
+        due = pl.DataFrame([(SESSION, 1, DAY, 100, 0, "1")], schema=DUE, orient="row")
+        settle_batch(session, SYSTEM, due, at=at, reference="settlement:1")
+    engine.dispose()
+    put_in_lake(home)
+    return home
+
+
+def test_a_month_that_is_over_waits_and_is_closed_on_the_page_by_the_city_only(
+    open_page: OpenPage, desk_of_old: Path
+) -> None:
+    to_do = open_page("admin/to_do", home=desk_of_old)
+    assert "待结账的会计月份" in [one.value for one in to_do.subheader]
+    auditor = open_page("admin/points_reconciliation", home=desk_of_old, role=Role.AUDITOR)
+    assert not [one for one in auditor.button if (one.key or "").startswith("close_period")]
+    page = open_page("admin/points_reconciliation", home=desk_of_old)
+    page = next(one for one in page.button if one.key == "close_period_0_submit").click().run()
+    assert not page.exception
+    engine = open_database(f"sqlite:///{desk_of_old / 'operations.sqlite'}")
+    with reading(engine) as session:
+        (closed,) = session.scalars(select(PointPeriod))
+    engine.dispose()
+    shown = open_page("admin/points_reconciliation", home=desk_of_old)
+    told = next(table.value for table in shown.dataframe if "digest" in table.value.columns)
+    assert list(told["period"]) == [f"{closed.period:%Y-%m}"]
+    assert list(told["digest"]) == [closed.digest]
 
 
 def test_the_rules_stand_with_their_dates_and_sources(open_page: OpenPage, desk: Path) -> None:

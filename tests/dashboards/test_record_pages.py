@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboards.public import proof
 from operations.access import Actor, Role
-from operations.commands.disputes import open_dispute
+from operations.commands.disputes import answer_dispute, open_dispute
 from operations.commands.honours import enter_honour_record
 from operations.commands.notices import notify
 from operations.commands.organisations import register_organisation
 from operations.commands.proofs import Issued, ServiceRow, Signatories, issue_proof
 from operations.commands.reviews import review_minutes
 from operations.commands.volunteers import register_volunteer
-from operations.database import open_database, writing
-from operations.model import Area, utc_now
+from operations.database import open_database, reading, writing
+from operations.model import Account, Area, Dispute, HonourRecord, OrganisationMember, Proof, utc_now
 from operations.proof_numbers import shown_number
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.made_up_lake import make_lake
@@ -187,6 +188,28 @@ def test_anybody_learns_whether_a_proof_is_true_today_and_no_name_or_document(
     assert "Corrected" in asked(home, monkeypatch, no=number, lang="en")
 
 
+def test_a_proof_of_service_for_another_organisation_is_not_valid(
+    desk: tuple[Path, Issued], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, issued = desk
+    con = open_lake(str(home / "lake" / "catalogue.sqlite"), str(home / "lake" / "files"))
+    con.execute("UPDATE marts.service_records SET organisation_id = 2")
+    con.close()
+    page = asked(home, monkeypatch, no=issued.proof.proof_no)
+    assert "已更正" in page and "0 小时 0 分" in page
+    # A proof from before organisations were kept with its rows is asked for by its sessions alone.
+    engine = open_database(f"sqlite:///{home / 'operations.sqlite'}")
+    with writing(engine) as session:
+        kept = session.get_one(Proof, issued.proof.proof_id)
+        rows = [
+            {name: value for name, value in row.items() if name != "organisation_id"}
+            for row in kept.content["rows"]
+        ]
+        kept.content = {**kept.content, "rows": rows}
+    engine.dispose()
+    assert "有效：与现在的记录一致" in asked(home, monkeypatch, no=issued.proof.proof_no)
+
+
 def test_a_wrong_number_and_none_at_all_are_answered_and_nothing_typed_becomes_html(
     desk: tuple[Path, Issued], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,3 +224,47 @@ def test_without_the_warehouse_a_proof_is_not_called_valid(
     home, issued = desk
     shutil.rmtree(home / "lake")
     assert "现在无法核对时数" in asked(home, monkeypatch, no=issued.proof.proof_no)
+
+
+def test_all_that_waits_is_counted_whichever_database_knows_it(
+    open_page: OpenPage, desk: tuple[Path, Issued]
+) -> None:
+    app = open_page("admin/to_do", home=desk[0])
+    assert not app.exception
+    assert "待审核的超限时数" in [one.value for one in app.subheader]
+    for number, colour in enumerate(("blue", "red")):
+        badges = [re.fullmatch(rf":{colour}-badge\[.*?(\d+) 件\]", one.value) for one in app.markdown]
+        counts = [int(badge[1]) for badge in badges if badge]
+        assert len(counts) > 1
+        assert app.metric[number].value == f"{sum(counts)} 件"
+
+
+def test_an_upheld_dispute_is_made_good_where_it_is_read(
+    open_page: OpenPage, desk: tuple[Path, Issued]
+) -> None:
+    engine = open_database(f"sqlite:///{desk[0] / 'operations.sqlite'}")
+    host = Role.ORGANISATION_ADMINISTRATOR
+    with writing(engine) as session:
+        session.add(
+            OrganisationMember(organisation_id=1, volunteer_id=2, role="administrator", joined_at=utc_now())
+        )
+        session.add(Account(sign_in_name=str(host), full_name="李四", volunteer_id=2, created_at=utc_now()))
+        answer_dispute(
+            session,
+            Actor("host", host, None, 1, 2),
+            dispute_id=1,
+            outcome="upheld",
+            answer="属实",
+            at=utc_now(),
+        )
+    app = open_page("admin/disputes", home=desk[0], role=host, dispute="1")
+    app.number_input(key="correct_1_0_minutes").set_value(45)
+    app.button(key="correct_1_0_submit").click().run()
+    assert not app.exception
+    with reading(engine) as session:
+        made = session.scalars(select(HonourRecord).order_by(HonourRecord.record_id.desc())).first()
+        assert made is not None
+        assert (made.volunteer_id, made.service_day, made.minutes, made.status) == (1, DAY, 45, "entered")
+        assert session.get_one(Dispute, 1).is_corrected
+    engine.dispose()
+    assert "correct_1_0_submit" not in [one.key for one in app.button]

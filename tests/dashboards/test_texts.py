@@ -1,21 +1,26 @@
 """Every word is said in both languages, and only in texts."""
 
 import ast
+import csv
 import re
 import string
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
 import pytest
+from sqlalchemy import CheckConstraint
 
 import operations.queries
-from dashboards.field_names import field_name
-from dashboards.texts import CATEGORIES, LANGUAGES, SITE_KINDS, TEXTS, name_of, text
+from dashboards.field_names import code_name, field_name
+from dashboards.texts import CATEGORIES, LANGUAGES, SITE_KINDS, TEXTS, name_of, refusal, text
+from operations import commands
 from operations.model import Base, utc_now
 from operations.queries.activities import coming_shifts, past_shifts, shifts_of_activity
 from operations.queries.paging import Listing
 from operations.queries.sign_ups import attendance_of_shift, requests_to_decide, sign_ups_of_shift
+from operations.rules import all_rules
 from warehouse.tables import table as the_table
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -25,8 +30,8 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 KEY = re.compile(r"[a-z_]+(\.[a-z_]*[a-z])+")
 SUBJECTS = {key.partition(".")[0] for key in TEXTS}
 FILES = {"app.py"}
-# What no history tells: keys, secrets, and the log's own columns.
-NOT_SHOWN = ("_id", "_hash", "_sha256", "secret", "before", "after")
+# What no history tells: secrets, and the log's own columns.
+NOT_SHOWN = ("_hash", "_sha256", "secret", "before", "after")
 # Font names, map approval marks and month formats are no texts for translation.
 MAY_HOLD_CHINESE = {"formats.py", "figures.py", "language.py"}
 
@@ -110,6 +115,42 @@ def test_every_column_that_a_history_can_show_has_a_name(table: str):
     assert {name for name in nameless if not name.endswith(NOT_SHOWN)} == set()
 
 
+@pytest.mark.parametrize(
+    "table",
+    ["charity_shops", "mall_items", "mall_orders", "mall_suppliers", "point_adjustments", "shop_redemptions"],
+)
+def test_every_code_that_a_history_of_points_can_show_has_a_name(table: str):
+    rules = " ".join(
+        str(rule.sqltext)
+        for rule in Base.metadata.tables[table].constraints
+        if isinstance(rule, CheckConstraint)
+    )
+    codes = [
+        (column, code)
+        for column, listed in re.findall(r"(\w+) IN \(('[^)]*')\)", rules)
+        for code in re.findall(r"'(\w+)'", listed)
+    ]
+    assert codes
+    assert [found for found in codes if code_name("zh", table, *found) == found[1]] == []
+
+
+def rule_names_and_units() -> set[tuple[str, str]]:
+    """Every dated rule of operations and of the warehouse, with its unit."""
+    of_operations = {(name, row.unit) for name, rows in all_rules().items() for row in rows}
+    files = (PROJECT / "warehouse" / "reference").glob("*_rules.csv")
+    return of_operations | {
+        (row["rule"], row["unit"]) for file in files for row in csv.DictReader(file.read_text().splitlines())
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_dated_rule_and_its_unit_have_a_name(language: str):
+    found = rule_names_and_units()
+    assert len(found) > 80
+    assert {name for name, _ in found if name_of(language, "rule", name) == name} == set()
+    assert {unit for _, unit in found if f"rule_unit.{unit}" not in TEXTS} == set()
+
+
 def test_codes_of_the_marts_have_names():
     def allowed(mart: str, column: str) -> set[str]:
         found = next(c for c in the_table(mart).contract.columns if c.name == column)
@@ -139,3 +180,25 @@ def test_every_reason_of_the_product_itself_is_said_in_both_languages():
             said |= {one.value for one in reasons if isinstance(one, ast.Constant) and one.value}
     assert "the time has come" in said
     assert {reason for reason in said if f"own_reason.{reason}" not in TEXTS} == set()
+
+
+def test_every_refusal_of_the_service_is_said_in_chinese():
+    """Points, shops and the mall have their own files and tests."""
+    others = ("adjustments", "ledger", "mall", "point", "shop")
+    folder = Path(commands.__file__).parent
+    files = [file for file in sorted(folder.glob("*.py")) if not file.name.startswith(others)]
+    said = {sentence for file in files for sentence in refused_in(file)}
+    assert len(said) > 200
+    unsaid = [sentence for sentence in said if refusal("zh", sentence).startswith("无法办理")]
+    assert unsaid == []
+
+
+def refused_in(file: Path) -> Iterator[str]:
+    """The sentences with which a file refuses, a seven in the place of every value."""
+    for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Refused" and call.args:
+            match call.args[0]:
+                case ast.Constant(value=str(sentence)):
+                    yield sentence
+                case ast.JoinedStr(values=parts):
+                    yield "".join(part.value if isinstance(part, ast.Constant) else "7" for part in parts)

@@ -17,7 +17,17 @@ from hub.settings import Settings
 from tests.hub.conftest import Hub
 from tests.hub.program import free_port
 
-COMMANDS = ["up", "sample-city", "sample-spending", "build", "serve", "doctor", "import-attlog", "sessions"]
+COMMANDS = [
+    "up",
+    "sample-city",
+    "sample-spending",
+    "build",
+    "serve",
+    "doctor",
+    "import-areas",
+    "import-attlog",
+    "sessions",
+]
 
 
 def test_the_help_names_every_command(hub: Hub) -> None:
@@ -32,6 +42,13 @@ def test_the_help_of_a_command_has_an_example_that_can_be_parsed(hub: Hub, comma
     assert answer.returncode == 0
     assert "Example:" in answer.stdout
     assert f"hub {command}" in answer.stdout.split("Example:")[1]
+
+
+@pytest.mark.parametrize("group", [[], ["account"], ["ledger"]], ids=["hub", "account", "ledger"])
+def test_the_help_of_a_group_has_an_example_too(hub: Hub, group: list[str]) -> None:
+    answer = hub(*group, "--help")
+    assert answer.returncode == 0
+    assert " ".join(["hub", *group]) in answer.stdout.split("Example:")[1]
 
 
 def test_the_help_is_there_at_once(hub: Hub) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from hub.processes import MARKER_VARIABLE
-from tests.hub.conftest import Hub
+from tests.hub.conftest import SMALL, Hub
 from tests.hub.program import PROJECT, environment, free_port
 
 # Far above what it takes on an idle machine.
@@ -114,6 +114,28 @@ def volunteers(home: Path) -> list[str]:
         return [
             row[0] for row in operations.execute("SELECT volunteer_no FROM volunteers ORDER BY volunteer_id")
         ]
+
+
+def test_one_command_leads_from_nothing_to_the_running_city(start: Start, home: Path) -> None:
+    running = start("up", *SMALL)
+    running.read_until("Ctrl-C ends everything")
+    said = "".join(running.said)
+    steps = [
+        "making a sample city",
+        "300 volunteers",
+        "Building the warehouse",
+        "Points were spent",
+        "is running",
+    ]
+    assert [step for step in steps if step not in said] == []
+    assert [said.index(step) for step in steps] == sorted(said.index(step) for step in steps)
+    assert running.dashboards in said
+    assert running.dagster in said
+    assert page(f"{running.dashboards}/_stcore/health") == "ok"
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(30) == 130
+    assert gone_within(home, 2) == {}
+    assert len(volunteers(home)) >= 300
 
 
 def test_up_on_data_that_is_there_then_ctrl_c(start: Start, city: Path, hub: Hub) -> None:

@@ -10,12 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from operations.access import Actor, NotAllowed, Role
-from operations.commands.activities import ShiftPlan, publish_activity
+from operations.commands.activities import ShiftPlan, draft_activity, publish_activity
 from operations.commands.refusals import Refused
+from operations.commands.repeating import Repetition, repeat_activity
 from operations.database import reading, writing
 from operations.model import Activity, Organisation, Shift, ShiftSite, Site
 
-from .conftest import NOW, Town
+from .activity_stories import GONGSHU, a_plan
+from .conftest import CITY, NOW, Town
 
 HOUR = timedelta(hours=1)
 
@@ -110,7 +112,25 @@ def test_an_organisation_publishes_for_itself_only(town: Town) -> None:
     for stranger in (
         other,
         Actor("auditor", Role.AUDITOR),
-        Actor("拱墅", Role.DISTRICT_ADMINISTRATOR, "330105"),
+        GONGSHU,
     ):
         with pytest.raises(NotAllowed):
             publish(town, actor=stranger)
+
+
+def test_an_area_plans_for_its_own_organisations_only(town: Town) -> None:
+    with writing(town.engine) as session:
+        elsewhere = replace(a_plan(town), area_code="330105")
+        own = {"organisation_id": town.organisation_id, "at": NOW}
+        for plan_it in (
+            lambda: draft_activity(session, GONGSHU, plan=elsewhere, **own),
+            lambda: publish_activity(session, GONGSHU, **own, **vars(elsewhere)),
+        ):
+            with pytest.raises(NotAllowed):
+                plan_it()
+        # The organisation itself may act in another district, and the city lets anybody.
+        made = draft_activity(session, town.host, plan=elsewhere, **own)
+        draft_activity(session, CITY, plan=elsewhere, **own)
+        daily = Repetition("daily", date(2026, 8, 3))
+        with pytest.raises(NotAllowed):
+            repeat_activity(session, GONGSHU, activity_id=made.activity_id, repetition=daily, at=NOW)

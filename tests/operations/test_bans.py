@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from operations.access import Actor, NotAllowed, Role
 from operations.commands.bans import ban_volunteer, lift_ban, lift_ended_bans
-from operations.commands.clock import run_clock
+from operations.commands.clock import ClockRun, run_clock
 from operations.commands.memberships import join_organisation
 from operations.commands.refusals import Refused
+from operations.commands.sign_ups import cancel_sign_up
 from operations.database import reading, writing
-from operations.model import Ban, Notice, Volunteer
+from operations.model import Ban, Notice, SignUp, Volunteer
 
 from .conftest import CITY, NOW, Town, volunteer
 
@@ -116,3 +117,19 @@ def test_only_the_area_bans_and_only_who_lifts_everywhere_runs_the_clock(town: T
         lift_ended_bans(session, XIHU, at=NOW)
     with writing(town.engine) as session:
         assert lift_ended_bans(session, CITY, at=NOW) == 0
+
+
+def test_who_waited_through_a_ban_is_offered_the_place_that_stayed_free(town: Town) -> None:
+    shift = town.shift(capacity=1)
+    holder, waiting = town.signed_up(shift), town.signed_up(shift)
+    with writing(town.engine) as session:
+        ban_volunteer(
+            session, CITY, volunteer_id=waiting, reason="投诉", at=NOW, ends_at=NOW + timedelta(hours=1)
+        )
+        left = session.scalars(select(SignUp).where(SignUp.volunteer_id == holder)).one().sign_up_id
+        cancel_sign_up(session, volunteer(holder), sign_up_id=left, at=NOW)
+    run_clock(town.engine, NOW + timedelta(minutes=30))
+    assert town.count(SignUp, SignUp.volunteer_id == waiting, SignUp.status == "waiting") == 1
+    run_clock(town.engine, NOW + timedelta(minutes=61))
+    assert town.count(SignUp, SignUp.volunteer_id == waiting, SignUp.status == "offered") == 1
+    assert run_clock(town.engine, NOW + timedelta(minutes=61)) == ClockRun(0, 0)

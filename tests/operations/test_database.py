@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -142,6 +144,27 @@ def test_a_transaction_that_fails_leaves_nothing_behind(engine: Engine) -> None:
         raise RuntimeError("half way")
     with reading(engine) as session:
         assert session.scalar(select(func.count()).select_from(Area)) == 0
+
+
+def test_the_turn_to_write_is_given_back_after_an_error_and_each_file_has_its_own(
+    engine: Engine, _migrated_sqlite: Path, tmp_path: Path
+) -> None:
+    def write(to: Engine, code: str) -> None:
+        with writing(to) as session:
+            session.add(Area(area_code=code, kind="district", name=code))
+
+    other_file = tmp_path / "other.sqlite"
+    shutil.copy(_migrated_sqlite, other_file)
+    other = open_database(f"sqlite:///{other_file}")
+    with pytest.raises(RuntimeError), writing(engine):
+        raise RuntimeError
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(write, engine, "330106").result(timeout=20)
+        with writing(engine) as session:
+            session.add(Area(area_code="330105", kind="district", name="拱墅区"))
+            session.flush()
+            pool.submit(write, other, "330106").result(timeout=20)
+    other.dispose()
 
 
 def test_foreign_keys_hold(engine: Engine) -> None:

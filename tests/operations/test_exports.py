@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from operations.access import Actor, NotAllowed, Role
+from operations.access import Action, Actor, NotAllowed, Role
 from operations.commands import exports
-from operations.commands.exports import export_list
+from operations.commands.exports import export_list, note_export
 from operations.commands.refusals import Refused
 from operations.database import writing
 from operations.model import AuditEntry
@@ -56,3 +56,15 @@ def test_who_may_see_a_list_does_not_yet_take_it_away(town: Town) -> None:
     with pytest.raises(Refused), writing(town.engine) as session:
         export_list(session, AUDITOR, listing=AUDIT_LOG, wanted=Wanted(filters={"x": 1}), at=NOW)
     assert town.count(AuditEntry, AuditEntry.action == "export_list") == 0
+
+
+def test_who_takes_a_table_of_the_warehouse_is_written_down_if_they_may_see_it(town: Town) -> None:
+    told = {"view": Action.WATCH_ADMINISTRATORS, "name": "watch", "row_count": 3, "at": NOW}
+    with writing(town.engine) as session:
+        note_export(session, AUDITOR, **told, asked={"first": NOW.date()}, reason="季度检查")
+    entry = town.last_audit()
+    assert (entry.action, entry.subject_id, entry.reason) == ("export_list", "watch", "季度检查")
+    assert entry.after == {"rows": 3, "filters": {"first": "2026-08-01"}}
+    for stranger in (town.host, Actor("official", Role.OFFICIAL, "330106")):
+        with pytest.raises(NotAllowed), writing(town.engine) as session:
+            note_export(session, stranger, **told)

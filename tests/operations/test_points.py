@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -14,6 +14,7 @@ from operations.commands.points import close_period, hold_points, reverse_transf
 from operations.commands.refusals import Refused
 from operations.database import reading, writing
 from operations.model import AuditEntry, PointHold, PointTransfer
+from operations.queries.point_periods import closed_periods, periods_to_close
 
 from .conftest import CITY, NOW, Town, volunteer
 from .ledgers import SYSTEM, available, award, balances, broken_rules, hold, lots, post, state_of, void
@@ -64,7 +65,7 @@ def test_more_than_there_is_cannot_be_held(town: Town) -> None:
         hold(town, town.person(), 1)
 
 
-def test_points_that_are_held_are_left_out_of_what_can_be_spent(town: Town) -> None:
+def test_holds_are_not_left_out_of_the_balance_that_can_be_spent(town: Town) -> None:
     # blnk #181: the balance offered for spending counted what was held already.
     person = town.person()
     award(town, person, {JUNE: 500})
@@ -241,6 +242,41 @@ def test_a_closed_month_takes_no_more_entries_and_a_later_correction_goes_into_t
         periods = session.scalars(select(PointTransfer.period).order_by(PointTransfer.transfer_no)).all()
     assert periods == [date(2026, 7, 1), date(2026, 8, 1)]
     assert broken_rules(town) == {}
+
+
+def test_each_month_that_is_over_waits_to_be_closed_by_who_closes_it(town: Town) -> None:
+    award(town, town.person(), {JUNE: 500}, at=datetime(2026, 6, 20, tzinfo=UTC))
+    assert waiting_to_close(town, CITY) == [JUNE, JULY]
+    assert waiting_to_close(town, DISTRICT) == []
+    close(town, JUNE)
+    assert waiting_to_close(town, CITY) == [JULY]
+    close(town, JULY)
+    assert waiting_to_close(town, CITY) == []
+    with reading(town.engine) as session:
+        told = closed_periods(session)
+    assert [(row["period"], row["outstanding_points"], row["last_transfer_no"]) for row in told] == [
+        (JULY, 5, 1),
+        (JUNE, 5, 1),
+    ]
+
+
+def test_a_ledger_without_entries_has_no_month_to_close(town: Town) -> None:
+    assert waiting_to_close(town, CITY) == []
+
+
+def waiting_to_close(town: Town, actor: Actor) -> list[date]:
+    with reading(town.engine) as session:
+        return periods_to_close(session, actor, NOW)
+
+
+def test_the_accounting_month_is_of_the_local_day_and_not_of_the_day_in_utc(town: Town) -> None:
+    # odoo PR #212594: at UTC+8 what happens before 08:00 fell on the day before.
+    person, midnight = town.person(), datetime(2026, 7, 31, 16, 0, tzinfo=UTC)
+    award(town, person, {JUNE: 500}, at=midnight - timedelta(seconds=1))
+    award(town, person, {JUNE: 500}, at=midnight)
+    with reading(town.engine) as session:
+        periods = session.scalars(select(PointTransfer.period).order_by(PointTransfer.transfer_no)).all()
+    assert periods == [date(2026, 7, 1), date(2026, 8, 1)]
 
 
 def close(town: Town, period: date) -> tuple[date, int]:

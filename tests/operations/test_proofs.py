@@ -132,7 +132,9 @@ def test_a_look_up_tells_todays_truth_and_only_part_of_the_person_and_is_logged(
     proof = issue(town, host(town, town.person()), person, row(town)).proof
     answer, asked = look_up(town, f" {shown_number(proof.proof_no).lower()} ", today=120)
     assert (answer.outcome, answer.name, answer.minutes, answer.minutes_today) == ("valid", "张*", 120, 120)
-    assert asked == [Certified(person, ("1/site/1/CARD/D1:1",), proof.first_day, proof.last_day)]
+    assert asked == [
+        Certified(person, ("1/site/1/CARD/D1:1",), (town.organisation_id,), proof.first_day, proof.last_day)
+    ]
     assert look_up(town, proof.proof_no, today=90)[0].outcome == "corrected"
     assert look_up(town, proof.proof_no, today=None)[0].outcome == "unchecked"
     with reading(town.engine) as session:

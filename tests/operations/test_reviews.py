@@ -17,6 +17,7 @@ from operations.commands.refusals import Refused
 from operations.commands.reviews import review_minutes
 from operations.database import reading, writing
 from operations.model import Notice, ReviewDecision
+from operations.queries.reviews import decisions_of, newest_decisions
 
 from .conftest import CITY, NOW, Town
 from .honour_stories import district, host
@@ -110,6 +111,20 @@ def test_a_correction_is_a_new_decision_that_names_the_one_it_replaces(town: Tow
     review(town, district(decider), volunteer, minutes_granted=0, replaces=first)
     with reading(town.engine) as session:
         assert session.scalars(select(ReviewDecision.minutes_granted)).all() == [40, 0]
+
+
+def test_a_decision_for_another_organisation_stands_in_nobodys_way(town: Town) -> None:
+    person, decider = town.person(), town.person()
+    stray = review(town, city(decider), person, organisation_id=child_of(town))
+    own = review(town, city(decider), person)
+    with pytest.raises(Refused, match="decided on this meanwhile"):
+        review(town, city(decider), person)
+    session_id = f"{person}/site/1/CARD/D1:7"
+    with reading(town.engine) as session:
+        newest = newest_decisions(session, [session_id])
+        kept = [one.decision_id for one in decisions_of(session, session_id, town.organisation_id)]
+    assert kept == [own] != [stray]
+    assert newest[session_id, "organisation", town.organisation_id] == own
 
 
 def test_two_who_decide_at_once_decide_once(town: Town) -> None:

@@ -19,7 +19,8 @@ from operations.commands.refusals import Refused
 from operations.commands.shop_offline import end_pre_authorisation
 from operations.commands.shops import close_shop
 from operations.database import reading, writing
-from operations.model import PreAuthorisation, RefusedRedemption, ShopRedemption
+from operations.local_time import LOCAL
+from operations.model import AuditEntry, PreAuthorisation, RefusedRedemption, ShopRedemption
 
 from .conftest import CITY, NOW
 from .ledgers import SYSTEM, available, award, balances, broken_rules, lots
@@ -155,6 +156,28 @@ def test_ending_a_pre_authorisation_frees_the_rest_and_what_comes_later_is_refus
     [answer] = shop.upload(sale(held, 100))
     assert "was ended before" in answer.reason
     assert broken_rules(shop.town) == {}
+
+
+def test_the_log_tells_the_time_of_a_sale_in_utc_whatever_zone_the_terminal_wrote(shop: Shop) -> None:
+    held = shop.pre_authorise(rich(shop.town), 300)
+    local = NOW.astimezone(LOCAL).isoformat(timespec="milliseconds")
+    assert outcomes(shop, sale(held, 100, occurred_at=local), at=NOW + HOUR) == ["posted"]
+    with reading(shop.town.engine) as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.subject_kind == "shop_redemptions")).one()
+    assert entry.after["occurred_at"] == NOW.isoformat()
+
+
+def test_a_person_who_ends_a_pre_authorisation_says_why(shop: Shop) -> None:
+    person = rich(shop.town)
+    held = shop.pre_authorise(person, 300)
+    with pytest.raises(Refused, match="reason"), writing(shop.town.engine) as session:
+        end_pre_authorisation(session, CITY, pre_authorisation_id=held.pre_authorisation_id, at=NOW)
+    assert available(shop.town, person) == 700
+    with writing(shop.town.engine) as session:
+        end_pre_authorisation(
+            session, CITY, pre_authorisation_id=held.pre_authorisation_id, at=NOW, reason="till is broken"
+        )
+    assert available(shop.town, person) == 1_000
 
 
 def test_a_pre_authorisation_asked_again_is_the_same_one_and_uses_the_code_up(shop: Shop) -> None:

@@ -10,12 +10,14 @@ import pytest
 from operations.access import Actor, NotAllowed, Role
 from operations.commands.bans import ban_volunteer
 from operations.commands.ledger import IdConflict
+from operations.commands.points import reverse_transfer
 from operations.commands.refusals import Refused
 from operations.commands.shop_codes import read_shop_code
 from operations.commands.shop_redemptions import hand_out_goods
 from operations.commands.shops import close_shop, retire_terminal, terminal_by_key
 from operations.database import reading, writing
 from operations.model import AuditEntry, Notice, PaymentCode, PointTransfer, ShopRedemption
+from operations.queries.shop_reconciliation import reconcile_shops
 
 from .conftest import CITY, NOW, Town
 from .ledgers import available, award, balances, broken_rules, lots
@@ -242,6 +244,17 @@ def test_only_the_area_gives_points_back_after_a_long_time_and_nobody_of_elsewhe
         with pytest.raises(NotAllowed):
             shop.refund(made, actor=stranger)
     shop.refund(made, actor=CITY, at=late)
+
+
+def test_a_redemption_is_not_reversed_behind_the_back_of_the_shop(shop: Shop) -> None:
+    made = shop.redeem(shop.code(rich(shop.town)), 300)
+    said = f"this is the redemption {made.redemption_no} of a shop"
+    with pytest.raises(Refused, match=said) as refusal, writing(shop.town.engine) as session:
+        ids = {"transfer_id": str(uuid4()), "of_transfer_id": made.redemption_id}
+        reverse_transfer(session, CITY, at=NOW, reason="x", **ids)
+    assert refusal.value.field == "of_transfer_id"
+    with reading(shop.town.engine) as session:
+        assert all(row.agrees for row in reconcile_shops(session, CITY))
 
 
 def test_goods_whose_points_were_given_back_are_not_handed_out(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -55,7 +56,7 @@ def months(shop: Shop) -> dict[date, ShopMonth]:
 
 def test_the_file_of_a_month_balances_with_its_redemptions(shop: Shop) -> None:
     person = rich(shop.town)
-    made = shop.redeem(shop.code(person), 300, goods="=1+1")
+    made = shop.redeem(shop.code(person), 300)
     shop.refund(made, amount_cents=50)
     shop.pay(person, shop.poster(120), 120)
     settled = settle(shop, AUGUST, IN_SEPTEMBER)
@@ -64,8 +65,20 @@ def test_the_file_of_a_month_balances_with_its_redemptions(shop: Shop) -> None:
     lines = file_of(shop, settled).content.decode("utf-8-sig").splitlines()
     assert lines[9] == "期末益币,3.70"
     assert [line.split(",")[-1] for line in lines[12:]] == ["3.00", "-0.50", "1.20", "3.70"]
-    assert ",'=1+1," in lines[12]
     assert lines[-1].startswith("合计,3 笔")
+
+
+def test_a_settlement_file_is_not_cut_in_silence_and_a_formula_in_it_stays_text(shop: Shop) -> None:
+    # superset PR #40331, metabase #10399: exports cut in silence; bettergovph #719: formulas in exported cells.
+    person = rich(shop.town)
+    for goods in ("=1+1", " +cmd|'/c calc'!A0", "@SUM(A1)", "＝1+1"):
+        shop.redeem(shop.code(person), 10, goods=goods)
+    settled = settle(shop, AUGUST, IN_SEPTEMBER)
+    content = file_of(shop, settled).content
+    *_, last = lines = list(csv.reader(content.decode("utf-8-sig").splitlines()))
+    told = lines[12:-1]
+    assert all(cells[5].startswith("'") for cells in told)
+    assert (len(told), last[1], last[-1]) == (4, "4 笔", "0.40")
 
 
 def test_a_month_is_settled_once_and_its_file_is_the_same_bytes_when_asked_again(shop: Shop) -> None:

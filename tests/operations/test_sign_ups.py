@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from operations.access import Actor, NotAllowed, Role
 from operations.commands.offers import accept_offer
@@ -172,3 +173,21 @@ def test_a_command_outside_of_a_writing_transaction_is_a_programming_error(town:
     shift, person = town.shift(), town.person()
     with pytest.raises(RuntimeError, match="writing"), reading(town.engine) as session:
         sign_up(session, volunteer(person), volunteer_id=person, shift_id=shift, at=NOW)
+
+
+def test_a_sign_up_where_nobody_waits_asks_the_database_few_things(town: Town) -> None:
+    """Each statement is paid for while everybody else who wants a place waits."""
+    shift, person, asked = town.shift(capacity=5), town.person(), []
+    town.signed_up(shift)
+
+    def note(*said: Any) -> None:
+        asked.append(said[2])
+
+    event.listen(town.engine, "before_cursor_execute", note)
+    with writing(town.engine) as session:
+        assert (
+            sign_up(session, volunteer(person), volunteer_id=person, shift_id=shift, at=NOW).status
+            == "confirmed"
+        )
+    event.remove(town.engine, "before_cursor_execute", note)
+    assert len([one for one in asked if not one.startswith(("BEGIN", "SAVEPOINT"))]) <= 13, asked

@@ -144,6 +144,24 @@ def test_an_award_is_posted_when_the_last_day_of_its_notice_is_over(points: Poin
     assert points.settle(datetime(2026, 8, 9, 16, 0, tzinfo=UTC)) == (0, 0, 0)
 
 
+def test_after_days_without_a_run_all_that_became_final_meanwhile_is_posted(points: Points) -> None:
+    # odoo PR #227981: the job saw only what began that day; after a day of standstill the rest stayed open.
+    for day in range(3, 8):
+        points.say((f"a{day}", 1, 100), day=date(2026, 8, day), final_on=date(2026, 8, day + 3))
+    assert points.settle(datetime(2026, 8, 7, 2, tzinfo=UTC)) == (1, 100, 0)
+    assert points.settle(datetime(2026, 8, 11, 2, tzinfo=UTC)) == (4, 400, 0)
+    assert points.balances() == {1: 500}
+
+
+def test_runs_on_both_sides_of_midnight_double_nothing(points: Points) -> None:
+    # odoo PR #277717: a second run near midnight doubled what the first had written.
+    points.say(("a", 1, 100), final_on=date(2026, 8, 6))
+    before, after = datetime(2026, 8, 6, 15, 59, 59, tzinfo=UTC), datetime(2026, 8, 6, 16, 0, 1, tzinfo=UTC)
+    assert [points.settle(at)[0] for at in (before, before, after, after)] == [0, 0, 1, 0]
+    assert points.settle(after, everything=True) == (0, 0, 0)
+    assert points.balances() == {1: 100}
+
+
 @pytest.mark.parametrize(
     ("now_says", "posted", "balances"),
     [

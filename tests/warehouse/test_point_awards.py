@@ -48,6 +48,21 @@ def test_the_session_that_crosses_the_cap_of_a_day_gets_the_part_below_it(
     assert all(result.passed for result in run_checks(plain, table(NAME)))
 
 
+def test_sessions_that_tie_for_a_cap_share_it_the_same_way_whatever_order_they_came_in(
+    plain: duckdb.DuckDBPyConnection,
+) -> None:
+    # pudl PR #5394: ties were broken by the order of rows, so that the output differed from run to run.
+    tied = [session(name, settled_minutes=480) for name in "abcd"]
+    found = []
+    for came in (tied, tied[::-1], [tied[2], tied[0], tied[3], tied[1]]):
+        plain.execute("DELETE FROM core.sessions")
+        plain.execute(f"DELETE FROM {NAME}")
+        put(plain, "core.sessions", *came)
+        compute_up_to(plain, NAME)
+        found.append(rows(plain, NAME, "award_id", "amount_cents"))
+    assert found == [[("a", 800), ("b", 400), ("c", 0), ("d", 0)]] * 3
+
+
 def test_the_cap_of_a_month_stops_what_the_days_let_through(plain: duckdb.DuckDBPyConnection) -> None:
     for day in range(1, 19):
         put(plain, "core.sessions", session(f"{day:02}", settled_minutes=720, service_day=date(2026, 8, day)))

@@ -122,6 +122,33 @@ def test_a_decision_on_another_day_level_or_person_is_none_on_this_one(
     assert waiting(plain) == [("a", "organisation", 60, 0, 60, "waiting")]
 
 
+@pytest.mark.parametrize("decided_for", [12, None])
+def test_a_decision_of_an_organisation_that_is_not_the_sessions_is_none_and_hides_none(
+    plain: duckdb.DuckDBPyConnection, decided_for: int | None
+) -> None:
+    put(plain, "raw.activities", {"activity_id": 5, "organisation_id": 11})
+    put(plain, "raw.shifts", {"shift_id": 7, "activity_id": 5})
+    put(plain, "raw.sites", {"site_id": 3, "organisation_id": 11})
+    put(plain, "raw.honour_records", {"record_id": 9, "organisation_id": 11})
+    honour = {"channel": "HONOUR", "hour_kind": "honour", "opening_event_id": "9"}
+    put(
+        plain,
+        "core.sessions",
+        stretch("shift", 490, 480, 10, shift_id=7),
+        stretch("post", 10, 0, 10, hour=10, site_id=3),
+        stretch("honour", 10, 0, 10, hour=11, **honour),
+    )
+    for number, name in enumerate(("shift", "post", "honour"), start=1):
+        own = decision(number, name, 4, 10, organisation_id=11)
+        put(plain, "raw.review_decisions", own, own | {"decision_id": 10, "organisation_id": decided_for})
+    compute_up_to(plain, NAME)
+    assert rows(plain, NAME, "session_id", "decision_id", "granted_minutes") == [
+        ("honour", 3, 4),
+        ("post", 2, 4),
+        ("shift", 1, 4),
+    ]
+
+
 def test_granted_minutes_count_once_in_all_that_is_summed_and_earn_points(
     plain: duckdb.DuckDBPyConnection,
 ) -> None:

@@ -63,13 +63,34 @@ levels AS (
     FROM below
 ),
 
+-- Whom it was served for, as core.counted_sessions says it.
+served AS (
+    SELECT
+        s.session_id,
+        s.service_day,
+        COALESCE(h.organisation_id, r.organisation_id, p.organisation_id, 0) AS organisation_id
+    FROM core.sessions AS s
+    LEFT JOIN core.shifts AS h ON h.shift_id = s.shift_id
+    LEFT JOIN raw.honour_records AS r
+        ON r.record_id = CASE WHEN s.channel = 'HONOUR' THEN CAST(s.opening_event_id AS BIGINT) END
+    LEFT JOIN raw.sites AS p ON p.site_id = s.site_id
+    WHERE s.review_minutes > 0
+),
+
+-- A decision says for which organisation's session it was made, and permission was asked there: for a session of
+-- another one it is none, whatever its author was shown.
 ranked AS (
     SELECT
-        session_id, volunteer_id, service_day, level, decision_id, minutes_in_review, minutes_granted, decided_at,
+        d.session_id, d.volunteer_id, d.service_day, d.level, d.decision_id, d.minutes_in_review,
+        d.minutes_granted, d.decided_at,
         ROW_NUMBER() OVER (
-            PARTITION BY session_id, volunteer_id, service_day, level ORDER BY decision_id DESC
+            PARTITION BY d.session_id, d.volunteer_id, d.service_day, d.level ORDER BY d.decision_id DESC
         ) AS from_last
-    FROM raw.review_decisions
+    FROM raw.review_decisions AS d
+    JOIN served AS o
+        ON o.session_id = d.session_id
+        AND o.service_day = d.service_day
+        AND o.organisation_id = COALESCE(d.organisation_id, 0)
 ),
 
 decided AS (

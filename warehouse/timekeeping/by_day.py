@@ -37,7 +37,7 @@ def keep_time_by_day(
     """Yield (day, what `keep_time` returns for it) in the order of `days`; together they equal the rebuild.
 
     taps_of: the accepted taps of one plain service day (columns of Events.taps; no rows where there are none), called
-    from several threads. near_taps_of: the same, or only the rows that `DayByDay.is_near` picks. events: everything
+    from several threads. near_taps_of: the same, or only those of near people and late ones. events: everything
     but taps, or a `DayByDay` of it. `at_once` days are worked on side by side. as_codes: of `keep_time`.
     """
     days = list(days)
@@ -87,10 +87,13 @@ class DayByDay:
             for name in ("sign_ups", "check_ins")
         }
 
-    def is_near(self, taps: pl.DataFrame) -> pl.Series:
-        """Which of `taps` days beside their own can need: those of near people, and the last of their day."""
-        late = last_moments(taps.select(at=seconds("tapped_at")), self._book)
-        return taps["volunteer_id"].is_in(self.near_people.implode()) | late
+    def are_near(self, volunteers: pl.Series) -> pl.Series:
+        """Which of `volunteers` are near people."""
+        return volunteers.is_in(self.near_people.implode()).fill_null(value=False)
+
+    def are_late(self, taps: pl.DataFrame) -> pl.Series:
+        """Which of `taps` (at: seconds) are so late in their day that the next one needs them, whoever's they are."""
+        return last_moments(taps, self._book)
 
     def events_of(self, day: date) -> Events:
         """What `day` needs of everything but taps."""

@@ -33,9 +33,9 @@ def keep_time(
     """Sessions, flags and bounces of the service days `days` (None: of all days that the events touch).
 
     Sections 2 to 7 of the rules. `events` must hold what `tap_days_needed`, `shift_days_needed` and
-    `honour_days_needed` name for `days`; more does no harm. as_codes: leave texts of few values (SESSION_TEXTS and
-    rule_version) Enums, which are cheaper to pass on. at_once: parts of a day that are worked on side by side.
-    Raises BadEvents for missing columns or wrong types.
+    `honour_days_needed` name for `days`; more does no harm. as_codes: leave texts of few values (SESSION_TEXTS,
+    rule_version, and device_no of bounces) Enums, which are cheaper to pass on. at_once: parts of a day that are worked
+    on side by side. Raises BadEvents for missing columns or wrong types.
     """
     events = events.checked()
     taps = _with_coded_readers(events.taps).with_columns(at=seconds("tapped_at"))
@@ -56,6 +56,7 @@ def keep_time(
         found = _section_by_section(events, rest, shifts, book)
     sessions = _only(found.sessions, wanted, "service_day")
     bounces = pl.concat([_only(found.bounces, wanted, "service_day"), *one_place.bounces])
+    bounces = bounces.sort("service_day", "device_no", "device_seq")
     swiped = pl.concat([taps.clear(), *(by_day[day] for day in sorted(by_day.keys() & set(tap_days)))])
     flags = pl.concat(
         [
@@ -69,7 +70,7 @@ def keep_time(
     return TimeKept(
         sessions=sessions if as_codes else sessions.with_columns(pl.col(pl.Enum).cast(pl.String)),
         flags=flags.sort(*FLAG_COLUMNS, nulls_last=True),
-        bounces=bounces.sort("service_day", "device_no", "device_seq"),
+        bounces=bounces if as_codes else bounces.with_columns(pl.col("device_no").cast(pl.String)),
         unplaced=found.unplaced,
     )
 
@@ -248,7 +249,7 @@ def _bounces(taps: pl.DataFrame) -> pl.DataFrame:
     return taps.select(
         "volunteer_id",
         "site_id",
-        pl.col("device_no").cast(pl.String),
+        "device_no",
         "device_seq",
         "tapped_at",
         service_day="plain_day",

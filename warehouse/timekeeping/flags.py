@@ -16,6 +16,7 @@ from warehouse.timekeeping.pairing import differs
 from warehouse.timekeeping.rules import Rules
 
 EARTH_RADIUS_M = 6_371_008.8
+LOW_BITS = 0xFFFF
 
 
 def proxy_swipes(taps: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -50,27 +51,37 @@ def proxy_swipes(taps: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 def _crowded(taps: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Taps that fell so close together, at readers where that happened so often, that a closer look pays: one sort of
     packed keys instead of a look at every reader."""
+    if taps.is_empty():
+        return taps
     # An Enum's code tells readers apart without looking at their text.
     is_enum = isinstance(taps.schema["device_no"], pl.Enum)
-    reader = pl.col("device_no").to_physical() if is_enum else pl.col("device_no").rank("dense")
-    keyed = taps.select(reader=reader.cast(pl.Int64), since=pl.col("at") - pl.col("at").min())
-    key = (keyed["reader"] * 2**31 + keyed["since"]).to_numpy()
+    coded = taps["device_no"].to_physical() if is_enum else taps["device_no"].rank("dense")
+    reader, since = coded.cast(pl.Int64).to_numpy(), (taps["at"] - taps["at"].min()).to_numpy()
+    # One reader's last tap and the next one's first lie further apart than the span.
+    stride = int(since.max(initial=0)) + rules.proxy_within + 1
+    key = reader * stride + since
+    if int(reader.max(initial=0)) * stride + stride < 2**31:
+        key = key.astype(np.int32)
     in_order = np.sort(key)
     step = rules.proxy_cards - 1
     first = np.flatnonzero(in_order[step:] - in_order[: len(key) - step] <= rules.proxy_within)
-    close = in_order[first + step]
+    close = in_order[first + step].astype(np.int64)
     # Times that are further apart than the span lie in different buckets of it: no more times than buckets.
-    buckets = np.unique((close >> 31 << 31) + (close & (2**31 - 1)) // (rules.proxy_within + 1))
-    readers, times = np.unique(buckets >> 31, return_counts=True)
+    buckets = np.unique(close - close % stride % (rules.proxy_within + 1))
+    readers, times = np.unique(buckets // stride, return_counts=True)
     crowded = readers[times >= rules.proxy_times]
     if not len(crowded):
         return taps.clear()
     # Of these readers only the moments that are close to others.
-    first = first[np.isin(close >> 31, crowded)]
+    first = first[np.isin(close // stride, crowded)]
     moments = np.unique(in_order[first[:, None] + np.arange(step + 1)])
-    is_crowded = np.zeros((int(in_order[-1]) >> 31) + 1, dtype=bool)
+    is_crowded = np.zeros(int(reader.max()) + 1, dtype=bool)
     is_crowded[crowded] = True
-    near = np.flatnonzero(is_crowded[key >> 31])
+    near = np.flatnonzero(is_crowded[reader])
+    # Most of these are told apart by the low bits alone, and need not be searched.
+    low = np.zeros(LOW_BITS + 1, dtype=bool)
+    low[moments & LOW_BITS] = True
+    near = near[np.flatnonzero(low[key[near] & LOW_BITS])]
     place = np.minimum(np.searchsorted(moments, key[near]), len(moments) - 1)
     return taps[near[moments[place] == key[near]]]
 

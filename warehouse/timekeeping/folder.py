@@ -9,8 +9,10 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -115,13 +117,17 @@ def _keep_time(laid: TapsByDay, scratch: Path, summary: Summary, tools: tuple[Re
     report, book = tools
     each = laid.each
     days = _days(laid, each.events, book)
-    nothing = keep_time(each.events, [], book, as_codes=True)
     flags = [pl.DataFrame(schema=FLAG_COLUMNS)]
-    with ParquetFile(scratch / "sessions.parquet", nothing.sessions) as sessions:
+    with ExitStack() as open_files:
+        sessions = None
         every = keep_time_by_day(
             days, laid.taps_of, each, book, near_taps_of=laid.near_taps_of, as_codes=True
         )
-        for number, (_, kept) in enumerate(every, start=1):
+        nobody = () if days else [(None, keep_time(each.events, [], book, as_codes=True))]
+        for number, (_, kept) in enumerate(chain(nobody, every), start=1):
+            sessions = sessions or open_files.enter_context(
+                ParquetFile(scratch / "sessions.parquet", kept.sessions.clear())
+            )
             sessions.write(kept.sessions)
             flags.append(kept.flags)
             summary.add(kept)

@@ -28,18 +28,32 @@ class TapsByDay:
     def __init__(self, scratch: Path, arrival: Arrival, each: DayByDay) -> None:
         self._all, self._near = scratch / "taps", scratch / "near_taps"
         self._arrival, self.each = arrival, each
+        # One flag a card, for whose it is need not be looked up for every tap then.
+        self._near_cards = (
+            each.are_near(arrival.cards["volunteer_id"]).to_numpy() if len(each.near_people) else None
+        )
+        self._no_taps = arrival.no_taps
         self.near_taps_of = lru_cache(maxsize=NEAR_DAYS_KEPT)(self._near_taps_of)
 
     def add(self, name: str, taps: pl.DataFrame) -> None:
         """Lay down `taps` (as `Arrival.at_a_glance` returns them); called from several threads."""
         days = taps["service_day"].unique().sort()
-        near = taps.filter(self.each.is_near(self._arrival.who_and_when(taps)))
+        near = taps.filter(self._are_near(taps))
         for rows, root in ((taps, self._all), (near, self._near)):
             for number in days:
                 part = rows.filter(pl.col("service_day") == number) if len(days) > 1 else rows
                 target = root / str(number) / f"{name}.arrow"
                 target.parent.mkdir(parents=True, exist_ok=True)
                 part.write_ipc(target, compression="uncompressed")
+
+    def _are_near(self, taps: pl.DataFrame) -> pl.Series:
+        """Which of `taps` other days can need."""
+        late = self.each.are_late(taps)
+        if self._near_cards is None:
+            return late
+        if "volunteer_id" in taps.columns:
+            return late | self.each.are_near(taps["volunteer_id"])
+        return late | pl.Series(self._near_cards[taps["card"].to_numpy()])
 
     def add_accepted(self, name: str, accepted: pl.DataFrame) -> None:
         """Lay down what `take_in` accepted."""
@@ -62,7 +76,7 @@ class TapsByDay:
         number = (day - date(1970, 1, 1)).days
         files = sorted((root / str(number)).glob("*.arrow"))
         parts = [self._arrival.taps(pl.read_ipc(file)) for file in files]
-        return pl.concat([self._arrival.no_taps, *parts])
+        return pl.concat(parts) if parts else self._no_taps
 
 
 class LinesLeft:
@@ -80,7 +94,9 @@ class LinesLeft:
         if "malformed_text" not in lines.columns:
             lines = lines.with_columns(malformed_text=pl.lit(None, dtype=pl.String))
         file = self._folder / f"{number:012}.arrow"
-        lines.with_columns(pl.col("direction").cast(pl.String)).write_ipc(file, compression="lz4")
+        lines.with_columns(pl.col("device_no", "direction").cast(pl.String)).write_ipc(
+            file, compression="lz4"
+        )
         self._rows[file] = lines.height
 
     def parts(self) -> Iterator[pl.DataFrame]:

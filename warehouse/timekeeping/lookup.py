@@ -91,6 +91,9 @@ def is_repeated(keys: pl.Series) -> pl.Series:
     if not _width(keys):
         return keys.is_duplicated()
     number = keys.cast(pl.Int64).to_numpy()
+    # A register is mostly written in the order of its keys.
+    if (number[1:] > number[:-1]).all():
+        return pl.zeros(len(keys), dtype=pl.Boolean, eager=True)
     in_order = np.sort(number)
     repeated = in_order[1:][in_order[1:] == in_order[:-1]]
     return pl.Series(np.isin(number, repeated) if len(repeated) else np.zeros(len(keys), dtype=bool))

@@ -22,7 +22,7 @@ from warehouse.timekeeping.days import DAY, LOCAL_OFFSET, day_bounds, service_da
 from warehouse.timekeeping.events import Events
 from warehouse.timekeeping.one_place_rows import bounces_of, rows_of
 from warehouse.timekeeping.one_place_sessions import mixed_volunteers, sessions_of
-from warehouse.timekeeping.packed_taps import SECOND_BITS, Day, DayShifts, SortedTaps
+from warehouse.timekeeping.packed_taps import SECOND_BITS, Day, DayShifts, SortedKeys, SortedTaps
 from warehouse.timekeeping.rules import RuleBook
 from warehouse.timekeeping.side_by_side import side_by_side
 
@@ -127,6 +127,7 @@ def _packed(taps: pl.DataFrame, day: date, book: RuleBook) -> Day | None:
     site_of_device = np.zeros(len(devices), dtype=np.int64)
     site_of_device[device] = site
     number = taps["device_seq"].cast(pl.Int64).to_numpy()
+    numbers = int(number.min()), int(number.max())
     first_number = np.full(len(devices), np.iinfo(np.int64).max)
     np.minimum.at(first_number, device, number)
     number = number - first_number[device]
@@ -135,17 +136,14 @@ def _packed(taps: pl.DataFrame, day: date, book: RuleBook) -> Day | None:
     if not (site_of_device[device] == site).all() or _bits(count) > free:
         return None
     second = taps["at"].to_numpy() - first_second
-    directed = taps.select(
-        row=pl.int_range(pl.len()),
-        direction=pl.when(pl.col("is_directed")).then(pl.col("direction").cast(pl.String)),
-    ).drop_nulls()
+    directed = (taps["is_directed"] & taps["direction"].is_not_null()).fill_null(value=False).arg_true()
     return Day(
         volunteer=volunteer,
         second=second,
         device=device,
         number=number,
-        directed=directed["row"].to_numpy(),
-        leaves=(directed["direction"] == "out").to_numpy(),
+        directed=directed.to_numpy(),
+        leaves=(taps["direction"].gather(directed) == "out").to_numpy(),
         volunteers=volunteers,
         volunteer_count=count,
         devices=devices,
@@ -153,6 +151,7 @@ def _packed(taps: pl.DataFrame, day: date, book: RuleBook) -> Day | None:
         site_of_device=site_of_device,
         first_number=first_number,
         first_second=first_second,
+        numbers=numbers,
     )
 
 
@@ -231,7 +230,8 @@ def _work_out(
     day, book, at_once = at
     rules = book.on(day)
 
-    def work_out(order: SortedTaps) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def work_out(keys: SortedKeys) -> tuple[pl.DataFrame, SortedTaps]:
+        order = keys.unpacked()
         # Some people's taps: what is marked in `apart` is nobody else's, so others can go on beside.
         gap = np.diff(order.moment, prepend=order.moment[0] - (1 << SECOND_BITS))
         placed = order.placed(taps, shifts)
@@ -240,25 +240,28 @@ def _work_out(
         found = sessions_of(placed.only(np.flatnonzero(~is_bounce)), shifts, apart, rules)
         sessions = rows_of(found, taps, shifts.ids, (day, book))
         is_bounce &= ~apart[placed.volunteer]
-        return sessions, bounces_of(placed.only(np.flatnonzero(is_bounce)), taps, day)
+        return sessions, order.only(np.flatnonzero(is_bounce))
 
     parts = side_by_side(work_out, _sorted(taps).some_people_at_a_time(ROWS_AT_ONCE), at_once)
     sessions, bounces = zip(*parts, strict=True)
-    return pl.concat(sessions), pl.concat(bounces)
+    return pl.concat(sessions), bounces_of(bounces, taps, day)
 
 
-def _sorted(taps: Day) -> SortedTaps:
+def _sorted(taps: Day) -> SortedKeys:
     """The one sort."""
     number_bits, device_bits = _bits(int(taps.number.max()) + 1), _bits(len(taps.devices))
-    low_bits = number_bits + device_bits
-    key = (taps.volunteer << SECOND_BITS) | taps.second
-    key = (key << low_bits) | (taps.device << number_bits) | taps.number
-    directed = key[taps.directed]
-    key = np.sort(key)
+    key = taps.volunteer << SECOND_BITS
+    key |= taps.second
+    key <<= device_bits
+    key |= taps.device
+    key <<= number_bits
+    key |= taps.number
+    # In order, so that the search goes through the keys once.
+    in_order = np.argsort(key[taps.directed])
+    directed, leave = key[taps.directed][in_order], taps.leaves[in_order]
+    key.sort()
     leaves = None
     if len(directed):
         leaves = np.full(len(key), -1, dtype=np.int8)
-        leaves[np.searchsorted(key, directed)] = taps.leaves
-    device = (key >> number_bits) & ((1 << device_bits) - 1)
-    number = (key & ((1 << number_bits) - 1)) + taps.first_number[device]
-    return SortedTaps(key >> low_bits, device, number, leaves, None)
+        leaves[np.searchsorted(key, directed)] = leave
+    return SortedKeys(key, leaves, device_bits, number_bits, taps.first_number)

@@ -5,6 +5,7 @@ Here: ids and texts of arrays. Never here: what is worked out (one_place_session
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import numpy as np
@@ -12,17 +13,18 @@ import polars as pl
 
 from warehouse.timekeeping.events import SESSION_COLUMNS, SESSION_TEXTS
 from warehouse.timekeeping.one_place_sessions import VERDICTS, PlaceSessions
-from warehouse.timekeeping.packed_taps import Day, SortedTaps
+from warehouse.timekeeping.packed_taps import Day, SortedTaps, joined
 from warehouse.timekeeping.rules import RuleBook
 
 
-def bounces_of(bounced: SortedTaps, taps: Day, day: date) -> pl.DataFrame:
-    """These taps as TimeKept.bounces has them."""
+def bounces_of(parts: Iterable[SortedTaps], taps: Day, day: date) -> pl.DataFrame:
+    """These taps as TimeKept.bounces has them, readers as codes."""
+    bounced = joined(parts)
     return pl.DataFrame(
         {
             "volunteer_id": taps.ids(bounced.volunteer),
             "site_id": taps.sites.gather(taps.site_of_device[bounced.device]),
-            "device_no": taps.devices.gather(bounced.device),
+            "device_no": taps.codes_of_readers(bounced.device),
             "device_seq": bounced.number,
             "tapped_at": pl.Series((bounced.second + taps.first_second) * 1_000_000).cast(pl.Datetime("us")),
         }

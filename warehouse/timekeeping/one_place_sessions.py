@@ -84,11 +84,11 @@ def sessions_of(kept: SortedTaps, shifts: DayShifts, apart: np.ndarray, rules: R
         for row in (first, np.where(pairs.closing >= 0, pairs.closing, first))
     )
     is_pair = (pairs.opening >= 0) & (pairs.closing >= 0)
-    raw = np.where(is_pair, (end - begin) // 60, 0)
+    raw = (end - begin) // 60 * is_pair
     verdict = np.where(raw < rules.session_shortest_minutes, TOO_SHORT, COUNTED)
     verdict[~is_pair] = np.where(pairs.closing[~is_pair] < 0, MISSING_OUT, ORPHAN_OUT)
     _judge_shifts(verdict, raw, volunteer, shift, (shifts, rules))
-    net = np.where(verdict == COUNTED, raw, 0)
+    net = raw * (verdict == COUNTED)
     settled, void = _ceilings(net, volunteer, rules)
     device, out_device = kept.device[pairs.opening], kept.device[pairs.closing]
     device[pairs.opening < 0] = -1
@@ -116,15 +116,13 @@ def _pairs(kept: SortedTaps, apart: np.ndarray, rules: Rules) -> Pairs:
     moment, leaves, volunteer = kept.moment, kept.leaves, kept.volunteer
     row = np.arange(len(moment))
     starts = np.diff(moment, prepend=-DAY * 8) > rules.pair_within
-    in_run = row - np.maximum.accumulate(np.where(starts, row, 0))
+    in_run = row - np.maximum.accumulate(row * starts)
     opens = in_run & 1 == 0
     closes_next = np.zeros(len(row), dtype=bool)
     closes_next[:-1] = ~starts[1:]
     is_orphan = np.zeros(len(row), dtype=bool)
     if leaves is not None:
-        has_toggle = np.zeros(len(apart), dtype=bool)
-        has_toggle[volunteer[leaves < 0]] = True
-        directed = np.flatnonzero(~has_toggle[volunteer])
+        directed = _all_directed(volunteer, leaves, len(apart))
         is_out = leaves[directed] == 1
         opens[directed] = ~is_out
         after = np.minimum(directed + 1, len(row) - 1)
@@ -136,6 +134,15 @@ def _pairs(kept: SortedTaps, apart: np.ndarray, rules: Rules) -> Pairs:
         np.where(is_orphan[first], -1, first),
         np.where(is_orphan[first], first, np.where(closes_next[first], first + 1, -1)),
     )
+
+
+def _all_directed(volunteer: np.ndarray, leaves: np.ndarray, volunteers: int) -> np.ndarray:
+    """The rows of volunteers of whom every tap is directed."""
+    has_directed = np.zeros(volunteers, dtype=bool)
+    has_directed[volunteer[np.flatnonzero(leaves >= 0)]] = True
+    theirs = np.flatnonzero(has_directed[volunteer])
+    has_directed[volunteer[theirs[leaves[theirs] < 0]]] = False
+    return theirs[has_directed[volunteer[theirs]]]
 
 
 def _in_order(kept: SortedTaps, shifts: DayShifts, apart: np.ndarray, pairs: Pairs) -> Pairs:
@@ -183,7 +190,7 @@ def _judge_shifts(
         return
     row = np.arange(len(left))
     is_first = np.diff(volunteer[left], prepend=-1) != 0
-    number = row - np.maximum.accumulate(np.where(is_first, row, 0))
+    number = row - np.maximum.accumulate(row * is_first)
     verdict[left[number >= rules.sessions_per_shift]] = TOO_MANY
     person = np.cumsum(is_first) - 1
     attended = np.bincount(person, weights=np.where(verdict[left] == COUNTED, raw[left], 0)).astype(np.int64)
@@ -196,7 +203,7 @@ def _ceilings(net: np.ndarray, volunteer: np.ndarray, rules: Rules) -> tuple[np.
     """Section 7: settled and void minutes."""
     before = np.cumsum(net) - net
     is_first = np.diff(volunteer, prepend=-1) != 0
-    before -= np.maximum.accumulate(np.where(is_first, before, 0))
+    before -= np.maximum.accumulate(before * is_first)
     after, most, last = before + net, rules.settled_up_to_minutes, rules.city_review_up_to_minutes
     return (
         np.minimum(after, most) - np.minimum(before, most),

@@ -6,7 +6,7 @@ shift a tap belongs to); packing a day (one_place.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,7 +21,8 @@ SECOND_BITS = 18
 class Day:
     """Taps of one day as arrays: codes that sort as what they stand for, and the tables to decode them.
 
-    directed: rows at directed readers with a direction; leaves: whether these are out.
+    directed: rows at directed readers with a direction; leaves: whether these are out. numbers: the lowest and the
+    highest number of a tap.
     """
 
     volunteer: np.ndarray
@@ -37,6 +38,17 @@ class Day:
     site_of_device: np.ndarray
     first_number: np.ndarray
     first_second: int
+    numbers: tuple[int, int]
+
+    @cached_property
+    def _reader_kind(self) -> tuple[pl.Enum, pl.DataType]:
+        kind = pl.Enum(self.devices)
+        return kind, pl.Series(dtype=kind).to_physical().dtype
+
+    def codes_of_readers(self, codes: np.ndarray) -> pl.Series:
+        """The devices of `codes`, as an Enum."""
+        kind, physical = self._reader_kind
+        return pl.Series(codes).cast(physical).cat.to(kind)
 
     @cached_property
     def readers(self) -> pl.Series:
@@ -49,12 +61,6 @@ class Day:
         if high - low > len(self.number):
             return pl.Series(numbers).cast(pl.String)
         return self._texts_of_numbers.gather(pl.Series(numbers - low))
-
-    @cached_property
-    def numbers(self) -> tuple[int, int]:
-        """The lowest and the highest number of a tap."""
-        number = self.number + self.first_number[self.device]
-        return int(number.min()), int(number.max())
 
     @cached_property
     def _texts_of_numbers(self) -> pl.Series:
@@ -136,17 +142,6 @@ class SortedTaps:
             None if self.places is None else (self.places[0][rows], self.places[1][rows]),
         )
 
-    def some_people_at_a_time(self, rows: int) -> Iterator[SortedTaps]:
-        """The same in parts of about `rows` rows; all of a volunteer's are in one of them."""
-        start = 0
-        while start < len(self.moment):
-            end = len(self.moment)
-            if start + rows < end:
-                next_person = ((self.moment[start + rows] >> SECOND_BITS) + 1) << SECOND_BITS
-                end = int(np.searchsorted(self.moment, next_person))
-            yield self.only(slice(start, end))
-            start = end
-
     def placed(self, taps: Day, shifts: DayShifts) -> SortedTaps:
         """The same with their places."""
         site = taps.site_of_device[self.device]
@@ -162,3 +157,42 @@ class SortedTaps:
     def second(self) -> np.ndarray:
         """Seconds of the service day."""
         return self.moment & ((1 << SECOND_BITS) - 1)
+
+
+@dataclass(frozen=True)
+class SortedKeys:
+    """Taps in order, each one integer: volunteer, second, device, number. leaves: of SortedTaps."""
+
+    key: np.ndarray
+    leaves: np.ndarray | None
+    device_bits: int
+    number_bits: int
+    first_number: np.ndarray
+
+    def some_people_at_a_time(self, rows: int) -> Iterator[SortedKeys]:
+        """The same in parts of about `rows` rows; all of a volunteer's are in one of them."""
+        person_bits = SECOND_BITS + self.device_bits + self.number_bits
+        start = 0
+        while start < len(self.key):
+            end = len(self.key)
+            if start + rows < end:
+                last_of_person = self.key[start + rows] | ((1 << person_bits) - 1)
+                end = int(np.searchsorted(self.key, last_of_person, side="right"))
+            leaves = None if self.leaves is None else self.leaves[start:end]
+            yield replace(self, key=self.key[start:end], leaves=leaves)
+            start = end
+
+    def unpacked(self) -> SortedTaps:
+        """The columns of the keys."""
+        device = (self.key >> self.number_bits) & ((1 << self.device_bits) - 1)
+        number = (self.key & ((1 << self.number_bits) - 1)) + self.first_number[device]
+        return SortedTaps(
+            self.key >> (self.device_bits + self.number_bits), device, number, self.leaves, None
+        )
+
+
+def joined(parts: Iterable[SortedTaps]) -> SortedTaps:
+    """Moments, devices and numbers of all `parts`, one after the other."""
+    columns = zip(*((part.moment, part.device, part.number) for part in parts), strict=True)
+    moment, device, number = (np.concatenate(column) for column in columns)
+    return SortedTaps(moment, device, number, None, None)

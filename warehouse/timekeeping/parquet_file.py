@@ -16,8 +16,8 @@ FEW_VALUES = (
     "service_day", "channel", "place_kind", "shift_id", "site_id", "raw_minutes", "overlap_minutes", "net_minutes",
     "settled_minutes", "review_minutes", "void_minutes", "verdict", "hour_kind", "rule_version",
 )  # fmt: skip
-# Sorted or nearly so: differences take a few bits each, and nothing is left to compress.
-NEARLY_SORTED = ("volunteer_id", "in_at", "out_at")
+# Sorted: differences take a few bits each, and nothing is left to compress.
+SORTED = ("volunteer_id",)
 # What the rows are in the order of: the smallest and largest of a part tell a reader which parts it can pass over.
 IN_ORDER = ("service_day", "volunteer_id")
 # Never NULL, so that nothing need be written about it.
@@ -34,11 +34,7 @@ class ParquetFile:
         self._schema = first.schema
         table = _table(first)
         few = [column for column in FEW_VALUES if column in first.columns]
-        whole = [
-            column
-            for column in NEARLY_SORTED
-            if column in first.columns and first.schema[column] in (pl.Int64, pl.Datetime("us"))
-        ]
+        whole = [column for column in SORTED if column in first.columns and first.schema[column] == pl.Int64]
         # Without Arrow's own schema beside it, so that every reader sees plain text and plain times.
         self._writer = parquet.ParquetWriter(
             path,
@@ -69,7 +65,7 @@ def _table(frame: pl.DataFrame) -> pa.Table:
     few = [column for column in FEW_VALUES if isinstance(frame.schema.get(column), (pl.String, pl.Enum))]
     coded = frame.select(few).with_columns(pl.col(pl.String).cast(pl.Categorical)).to_arrow()
     rest = frame.drop(few).to_arrow(compat_level=pl.CompatLevel.newest())
-    table = pa.table({name: coded[name] if name in few else rest[name] for name in frame.columns})
-    return table.cast(
-        pa.schema(field.with_nullable(field.name not in ALWAYS_THERE) for field in table.schema)
-    )
+    columns = {name: coded[name] if name in few else rest[name] for name in frame.columns}
+    # A schema given, not cast to: casting would first import a tenth of a second's worth of Arrow.
+    fields = [pa.field(name, column.type, name not in ALWAYS_THERE) for name, column in columns.items()]
+    return pa.table(list(columns.values()), schema=pa.schema(fields))

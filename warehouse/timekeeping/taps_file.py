@@ -36,17 +36,27 @@ class TapsFile:
             file = parquet.ParquetFile(self._path)
             plain_files.check_header(path, "taps", file.schema_arrow.names)
             self.line_count = file.metadata.num_rows
+        self._found_readers: dict[int, Path] = {}
         self.parts = range(0, self.line_count, PART_ROWS)
 
     def at_a_glance(self, start: int, arrival: Arrival, again: Again) -> Glance:
         """The part that begins at line `start`, read, and split. Raises FileProblem for what cannot be read."""
-        part = self._slice(start, self._columns)
-        lines = _typed_at_once(part)
+        lines = _typed_at_once(self._with_reader(start, arrival.readers))
         if lines is not None:
             seen = arrival.at_a_glance(lines, again)
             if not _has_blanks(seen.left["device_no"]) and not _has_blanks(seen.left["card_no"]):
                 return seen
+        part = self._slice(start, self._columns)
         return arrival.at_a_glance(typed_columns(part, self._named, self._kinds, start + 1), again)
+
+    def _with_reader(self, start: int, readers: pl.Enum) -> pl.DataFrame:
+        """The part that begins at line `start`, with the readers that `repeated` found there, if it found all."""
+        file = self._found_readers.get(start)
+        if file is None:
+            return self._slice(start, self._columns)
+        part = self._slice(start, [column for column in self._columns if column != "device_no"])
+        found = pl.Series(np.load(file)).cat.to(readers)
+        return part.with_columns(device_no=found).select(self._columns)
 
     def repeated(self, readers: pl.Enum, scratch: Path) -> Again:
         """Identities of registered readers that are there more than once.
@@ -57,6 +67,9 @@ class TapsFile:
 
         def lay_aside(start: int) -> Path:
             device, seq = self._identities(start, readers)
+            if len(device) == min(PART_ROWS, self.line_count - start):
+                self._found_readers[start] = scratch / f"{start}.readers.npy"
+                np.save(self._found_readers[start], device)
             keys = identity(device, seq)
             keys.sort()
             target = scratch / f"{start}.npy"
@@ -109,6 +122,7 @@ class TapsFile:
 def _typed_at_once(part: pl.DataFrame) -> pl.DataFrame | None:
     """`part` typed, where its types are right already and nothing is missing; None where a closer look is due."""
     texts = [part.schema[column] for column in ("device_no", "card_no", "direction")]
+    texts[0] = pl.String() if isinstance(texts[0], pl.Enum) else texts[0]
     zones = {name: kind.time_zone for name, kind in part.schema.items() if isinstance(kind, pl.Datetime)}
     are_right = texts in ([pl.String] * 3, [pl.String, pl.String, pl.Null])
     are_right &= part.schema["device_seq"] == pl.Int64 and zones.keys() == {"tapped_at", "received_at"}
@@ -125,6 +139,8 @@ def _typed_at_once(part: pl.DataFrame) -> pl.DataFrame | None:
 
 
 def _has_blanks(texts: pl.Series) -> bool:
+    if isinstance(texts.dtype, pl.Enum):
+        return False
     return bool(((texts == "") | (texts != texts.str.strip_chars())).any())
 
 
