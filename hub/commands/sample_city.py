@@ -32,10 +32,7 @@ def sample_city(
         ),
     ] = None,
     clean: Annotated[
-        bool,
-        typer.Option(
-            "--clean", help="Every rate of dirt is 0; only the stories of the office stay as they are."
-        ),
+        bool, typer.Option("--clean", help="Nothing goes wrong: every rate of dirt is 0.")
     ] = False,
     dirt: Annotated[
         list[str] | None,

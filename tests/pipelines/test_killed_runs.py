@@ -23,8 +23,8 @@ from tests.pipelines.conftest import World, at, differences
 from warehouse.tables import catalogue
 
 PROJECT = Path(__file__).resolve().parents[2]
-# The moments at which a run moved points: those of its own.
-WHEN_POSTED = ("posted_at", "updated_at")
+# The moments at which a run moved points, and its number: those of its own.
+WHEN_POSTED = ("posted_at", "updated_at", "reference")
 # Starts a build for each line it reads, in a process of its own, and says each step as it begins, so that a kill can
 # hit any of them. A process begins as a copy of this one, which is spared five seconds of imports.
 BUILDS = """
