@@ -94,7 +94,8 @@ class Day:
 @dataclass(frozen=True)
 class DayShifts:
     """The shifts of a day (times in seconds of the day), and by volunteer code the one that each signed up for (-1:
-    none; empty where nobody did). site_keys: shift x number of sites + site, sorted. share: of a million, 0 where none is asked."""
+    none; no codes at all where nobody signed up). site_keys: shift x number of sites + site, sorted. share: of a
+    million, 0 where none is asked."""
 
     shift_of: np.ndarray
     is_manifold: np.ndarray
