@@ -198,9 +198,9 @@ def _shifts_of(day: date, packed: Day, shifts: pl.DataFrame, events: Events) -> 
     code = packed.codes(signed["volunteer_id"])
     is_here = code >= 0
     code, shift = code[is_here], signed["shift"].cast(pl.Int64).to_numpy()[is_here]
-    shift_of = np.full(packed.volunteer_count, -1, dtype=np.int64)
-    shift_of[code] = shift
     is_manifold = np.zeros(packed.volunteer_count, dtype=bool)
+    shift_of = np.full(packed.volunteer_count if len(code) else 0, -1, dtype=np.int64)
+    shift_of[code] = shift
     is_manifold[code[shift_of[code] != shift]] = True
     sites = events.shift_sites.join(own.select("shift_id", "shift"), on="shift_id").join(
         pl.DataFrame({"site_id": packed.sites}).with_row_index("site"), on="site_id"

@@ -39,11 +39,16 @@ def rows_of(found: PlaceSessions, taps: Day, shift_ids: pl.Series, at: tuple[dat
     day, book = at
     volunteers, site, shift = taps.ids(found.volunteer), pl.Series(found.site), pl.Series(found.shift)
     has_shift = shift >= 0
+    code = (
+        found.site
+        if not has_shift.any()
+        else np.where(found.shift >= 0, found.shift + len(taps.sites), found.site)
+    )
     opening = _event_ids(taps, found.device, found.number)
     closing = _event_ids(taps, found.out_device, found.out_number)
     kinds = (("/site/", taps.sites), ("/shift/", shift_ids))
     places = pl.concat([kind + ids.cast(pl.String) + "/CARD/" for kind, ids in kinds])
-    place = places.gather((shift + len(taps.sites)).zip_with(has_shift, site))
+    place = places.gather(code)
     first = opening.zip_with(opening.is_not_null(), closing) if opening.null_count() else opening
     minutes = {name: getattr(found, name) for name in ("raw_minutes", "net_minutes", "settled_minutes")}
     count = len(volunteers)

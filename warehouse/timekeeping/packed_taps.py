@@ -94,7 +94,8 @@ class Day:
 @dataclass(frozen=True)
 class DayShifts:
     """The shifts of a day (times in seconds of the day), and by volunteer code the one that each signed up for (-1:
-    none). site_keys: shift x number of sites + site, sorted. share: of a million, 0 where none is asked."""
+    none; no codes at all where nobody signed up). site_keys: shift x number of sites + site, sorted. share: of a
+    million, 0 where none is asked."""
 
     shift_of: np.ndarray
     is_manifold: np.ndarray
@@ -108,10 +109,10 @@ class DayShifts:
 
     def of(self, volunteer: np.ndarray, second: np.ndarray, site: np.ndarray, sites: int) -> np.ndarray:
         """Section 2: the shift of each tap, -1 for a standing post."""
+        if not len(self.shift_of) or not len(self.site_keys):
+            return np.full(len(volunteer), -1, dtype=np.int64)
         shift = self.shift_of[volunteer]
         row = np.flatnonzero(shift >= 0)
-        if not len(row) or not len(self.site_keys):
-            return np.full(len(shift), -1, dtype=np.int64)
         own, at = shift[row], second[row]
         is_in = (at >= (self.begin - self.margin)[own]) & (at <= (self.end + self.margin)[own])
         key = own * sites + site[row]
