@@ -32,8 +32,7 @@ RULES: dict[str, tuple[str, str]] = {
     "stock_follows_orders": (
         "An order took its pieces out of the stock, once; back came those of one that ended, and what a refund brought",
         """
-        SELECT 'order ' || CAST(COALESCE(w.order_id, m.order_id) AS VARCHAR(40)) || ', item '
-            || CAST(COALESCE(w.item_id, m.item_id) AS VARCHAR(40))
+        SELECT 'order ' || CAST(order_id AS VARCHAR(40)) || ', item ' || CAST(item_id AS VARCHAR(40))
         FROM (
             SELECT l.order_id, l.item_id, l.quantity AS taken, CASE WHEN o.status IN ('cancelled', 'expired')
                 THEN l.quantity ELSE COALESCE(b.quantity, 0) END AS returned
@@ -41,13 +40,12 @@ RULES: dict[str, tuple[str, str]] = {
             LEFT JOIN (SELECT r.order_id, rl.item_id, SUM(rl.quantity) AS quantity FROM mall_refunds AS r
                 JOIN mall_refund_lines AS rl ON rl.refund_id = r.refund_id WHERE r.is_restocked
                 GROUP BY r.order_id, rl.item_id) AS b ON b.order_id = l.order_id AND b.item_id = l.item_id
-        ) AS w
-        FULL JOIN (
-            SELECT order_id, item_id, SUM(CASE WHEN kind = 'ordered' THEN -quantity ELSE 0 END) AS taken,
-                SUM(CASE WHEN kind = 'returned' THEN quantity ELSE 0 END) AS returned
-            FROM mall_stock_moves WHERE order_id IS NOT NULL GROUP BY order_id, item_id
-        ) AS m ON m.order_id = w.order_id AND m.item_id = w.item_id
-        WHERE COALESCE(w.taken, 0) <> COALESCE(m.taken, 0) OR COALESCE(w.returned, 0) <> COALESCE(m.returned, 0)
+            UNION ALL
+            SELECT order_id, item_id, CASE WHEN kind = 'ordered' THEN quantity ELSE 0 END,
+                CASE WHEN kind = 'returned' THEN -quantity ELSE 0 END
+            FROM mall_stock_moves WHERE order_id IS NOT NULL
+        ) AS sides
+        GROUP BY order_id, item_id HAVING SUM(taken) <> 0 OR SUM(returned) <> 0
         """,
     ),
     "orders_are_lines": (
