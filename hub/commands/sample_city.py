@@ -32,7 +32,10 @@ def sample_city(
         ),
     ] = None,
     clean: Annotated[
-        bool, typer.Option("--clean", help="Nothing goes wrong: every rate of dirt is 0.")
+        bool,
+        typer.Option(
+            "--clean", help="Every rate of dirt is 0; only the stories of the office stay as they are."
+        ),
     ] = False,
     dirt: Annotated[
         list[str] | None,

@@ -69,7 +69,7 @@ def _draw(
     host = rng.choice(len(size), count, p=size / size.sum())
     site = _sites_in(rng, hosts["district_code"].to_numpy()[host], hosts["kind"].to_numpy()[host], sites)
     category = rng.choice(list(CATEGORIES), count, p=list(CATEGORIES.values()))
-    is_night = (rng.random(count) < 0.10) & np.isin(category, list(NIGHT_TITLES))
+    is_night = (rng.random(count) < plan.dirt.night_shift) & np.isin(category, list(NIGHT_TITLES))
     people = np.clip(rng.lognormal(-0.32, 0.8, count) * PEOPLE_PER_ACTIVITY * SEATS_PER_ATTENDANCE, 3, 400)
     people *= PEOPLE_PER_ACTIVITY * SEATS_PER_ATTENDANCE / people.mean()
     recurring = rng.random(count) < 0.45

@@ -150,7 +150,7 @@ def _lose(
         pl.col("bound_from").alias("updated_at"),
     )
     found = lost.with_columns(wait=pl.Series(rng.integers(20 * 60, 6 * DAY, count)))
-    found = found.filter(pl.Series(rng.random(count) < 0.3)).select(
+    found = found.filter(pl.Series(rng.random(count) < plan.dirt.found_card)).select(
         card_no="old_card", site_id="site_id", true_at=pl.col("lost_at") + pl.col("wait")
     )
     return Cards(pl.concat([old, new]), pl.concat([ended.drop("ended_at"), begun])), found

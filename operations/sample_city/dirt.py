@@ -38,10 +38,24 @@ class Dirt:
     silent_device: float = 0.02  # of devices: no sign of life from some day on, or none at all
     retired_device: float = 0.02  # of devices: taken out of service
     lost_card: float = 0.02  # of card holders: lost and re-issued, a third of them while serving
+    found_card: float = 0.3  # of lost cards: somebody finds one and taps with it
     late_binding: float = 0.006  # of card holders: used the card before it was bound
     unknown_card: float = 0.004  # of taps: one more by a card of nobody
     unknown_device: float = 0.002  # of attendances by card: at a reader that is not registered
     malformed_line: float = 0.001  # of tap lines: one more that cannot be read
+    late_check_in: float = 0.03  # of check-ins: the phone had no network, received up to 5 hours later
+    night_shift: float = (
+        0.10  # of activities of a kind that is held at night: across midnight, most across 04:00
+    )
+    made_good: float = 0.35  # of forgotten check-outs at shifts: an honour record makes good for it
+    doubly_entered: float = (
+        0.0025  # of clean attendances at shifts: an honour record besides, half of them above plan
+    )
+    late_entry: float = 0.05  # of service on paper: entered more than 30 days later
+    burst_entry: float = (
+        1 / 30
+    )  # of days, at least two: an administrator sells the hours of 26 who never came
+    self_granted: float = 1 / 30  # of days, at least two: the same administrator enters a record for himself
 
     def __post_init__(self) -> None:
         for field in fields(self):

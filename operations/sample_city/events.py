@@ -84,7 +84,11 @@ def check_in(plan: Plan, moments: pl.DataFrame, sites: pl.DataFrame) -> pl.DataF
     rng = plan.stream("check-ins")
     moments = moments.sort("true_at", "stretch_id", "end")
     count = len(moments)
-    late = np.where(rng.random(count) < 0.03, rng.integers(60, 5 * 3_600, count), rng.integers(0, 4, count))
+    late = np.where(
+        rng.random(count) < plan.dirt.late_check_in,
+        rng.integers(60, 5 * 3_600, count),
+        rng.integers(0, 4, count),
+    )
     near = moments.join(sites.select("site_id", "lon", "lat"), on="site_id", maintain_order="left")
     client = rng.choice(["app", "mini_program", "web"], 4_096, p=[0.55, 0.40, 0.05])
     received_at = near["true_at"].to_numpy() + late

@@ -13,8 +13,7 @@ import polars as pl
 from .plan import DAY, DAY_BREAK, HOUR, LOCAL, Plan
 
 MINUTE = 60
-MADE_GOOD = 0.35
-DOUBLY_ENTERED = 0.0025
+BURST = 26
 REASONS = {
     "paper": "现场纸质签到表,活动当天网络中断",
     "made_good": "签退漏刷,经现场负责人核实补录",
@@ -24,6 +23,9 @@ REASONS = {
     "self_granted": "组织管理工作",
     "late_entry": "补录往期服务",
 }
+SOLD = {
+    "volunteer_id": pl.Int64, "service_at": pl.Int64, "minutes": pl.Int64, "entered_at": pl.Int64, "kind": pl.String,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,9 @@ def make_honours(
     )
     unclosed = pairs.filter(pl.col("closed_at").is_null())["stretch_id"].implode()
     lacking = done.filter(pl.col("kind") == "forgotten_out", pl.col("stretch_id").is_in(unclosed))
-    lacking = lacking.filter(pl.Series(rng.random(len(lacking)) < MADE_GOOD))
+    lacking = lacking.filter(pl.Series(rng.random(len(lacking)) < plan.dirt.made_good))
     recorded = done.filter(pl.col("kind") == "clean")
-    recorded = recorded.filter(pl.Series(rng.random(len(recorded)) < DOUBLY_ENTERED))
+    recorded = recorded.filter(pl.Series(rng.random(len(recorded)) < plan.dirt.doubly_entered))
     home = volunteers.select("volunteer_id", "district_code").join(
         organisations.filter(pl.col("kind") == "district").select("district_code", "organisation_id"),
         on="district_code",
@@ -91,7 +93,9 @@ def _on_paper(rng: np.random.Generator, plan: Plan, papers: pl.DataFrame) -> pl.
     """Service without any other record; the list says from when to when, or how long only."""
     count = len(papers)
     has_interval = pl.Series(rng.random(count) < 0.6)
-    is_late = pl.Series(rng.random(count) < 0.05) & (papers["from_at"] < plan.as_of - 40 * DAY)
+    is_late = pl.Series(rng.random(count) < plan.dirt.late_entry) & (
+        papers["from_at"] < plan.as_of - 40 * DAY
+    )
     return papers.select(
         "volunteer_id",
         "organisation_id",
@@ -147,28 +151,36 @@ def _sold(
 ) -> pl.DataFrame:
     """One administrator types bursts of records for people who never came, and some for himself."""
     seller = administrators.row(min(5, len(administrators) - 1), named=True)
-    bursts = max(2, plan.days // 30)
-    parts = []
-    for _ in range(bursts):
+    bursts, own = (_times(plan, rate) for rate in (plan.dirt.burst_entry, plan.dirt.self_granted))
+    parts = [pl.DataFrame(schema=SOLD)]
+    for nth in range(max(bursts, own)):
         day = int(rng.integers(1, plan.days - 1))
         typed_at = plan.begins_at + day * DAY + 22 * HOUR
-        count = min(26, len(buyers))
+        count = min(BURST, len(buyers))
         customers = rng.choice(buyers["volunteer_id"].to_numpy(), count, replace=False)
-        parts.append(
-            pl.DataFrame(
-                {
-                    "volunteer_id": np.append(customers, seller["volunteer_id"]),
-                    "service_at": typed_at - rng.integers(2 * HOUR, 12 * HOUR, count + 1),
-                    "minutes": rng.choice([240, 300, 360, 480], count + 1),
-                    "entered_at": typed_at + np.sort(rng.integers(0, 9 * MINUTE, count + 1)),
-                    "kind": ["sold"] * count + ["self_granted"],
-                }
-            )
+        typed = pl.DataFrame(
+            {
+                "volunteer_id": np.append(customers, seller["volunteer_id"]),
+                "service_at": typed_at - rng.integers(2 * HOUR, 12 * HOUR, count + 1),
+                "minutes": rng.choice([240, 300, 360, 480], count + 1),
+                "entered_at": typed_at + np.sort(rng.integers(0, 9 * MINUTE, count + 1)),
+                "kind": ["sold"] * count + ["self_granted"],
+            },
+            schema=SOLD,
         )
+        happens = (pl.col("kind") == "sold") & (nth < bursts) | (pl.col("kind") == "self_granted") & (
+            nth < own
+        )
+        parts.append(typed.filter(happens))
     return pl.concat(parts).with_columns(
         organisation_id=pl.lit(seller["organisation_id"], pl.Int64),
         entered_by=pl.lit(seller["volunteer_id"], pl.Int64),
     )
+
+
+def _times(plan: Plan, rate: float) -> int:
+    """How often something happens of which a rate says on what share of the days: never, or at least twice."""
+    return max(2, int(plan.days * rate + 1e-9)) if rate else 0
 
 
 def _decided(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 from playwright.sync_api import Browser, StorageState, sync_playwright
@@ -34,28 +35,47 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def signed_in(chromium: Browser, address: str) -> StorageState:
-    """The cookies of an official of the whole city who has signed in."""
-    context = chromium.new_context(locale="zh-CN")
-    Watched(context.new_page(), address).sign_in("official")
-    state = context.storage_state()
-    context.close()
-    return state
+def signed_in_as(chromium: Browser, address: str) -> Callable[[str], StorageState]:
+    """The cookies of an account of the sample city that has signed in, by its sign-in name; once for all tests."""
+
+    @cache
+    def cookies(sign_in_name: str) -> StorageState:
+        context = chromium.new_context(locale="zh-CN")
+        Watched(context.new_page(), address).sign_in(sign_in_name)
+        state = context.storage_state()
+        context.close()
+        return state
+
+    return cookies
 
 
 @pytest.fixture
-def watched(chromium: Browser, address: str, signed_in: StorageState) -> Iterator[Watched]:
-    """A page of an official who is signed in. It fails its test if it asked anything of the outside, raised an error or
-    showed an exception box.
+def watched_as(
+    chromium: Browser, address: str, signed_in_as: Callable[[str], StorageState]
+) -> Iterator[Callable[[str], Watched]]:
+    """Make a page of an account that is signed in. It fails its test if it asked anything of the outside, raised an
+    error or showed an exception box.
     """
-    context = chromium.new_context(
-        viewport={"width": 1440, "height": 1100},
-        locale="zh-CN",
-        accept_downloads=True,
-        storage_state=signed_in,
-    )
-    page = Watched(context.new_page(), address)
-    yield page
-    problems = page.all_problems()
-    context.close()
+    opened: list[Watched] = []
+
+    def page_of(sign_in_name: str) -> Watched:
+        context = chromium.new_context(
+            viewport={"width": 1440, "height": 1100},
+            locale="zh-CN",
+            accept_downloads=True,
+            storage_state=signed_in_as(sign_in_name),
+        )
+        opened.append(Watched(context.new_page(), address))
+        return opened[-1]
+
+    yield page_of
+    problems = [problem for one in opened for problem in one.all_problems()]
+    for one in opened:
+        one.page.context.close()
     assert problems == []
+
+
+@pytest.fixture
+def watched(watched_as: Callable[[str], Watched]) -> Watched:
+    """A page of an official of the whole city."""
+    return watched_as("official")

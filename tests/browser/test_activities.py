@@ -107,8 +107,14 @@ def take_step(watched: Watched, name: str) -> None:
 def choose(watched: Watched, label: str, option: str) -> None:
     """Choose one of a list of several: again, if a busy page was drawn anew meanwhile, until it stands there."""
     for _ in range(5):
-        watched.page.get_by_label(label).press_sequentially(option)
-        expect(watched.page.get_by_role("option", name=option)).to_be_visible(timeout=SETTLE_MILLISECONDS)
+        box = watched.page.get_by_label(label)
+        box.fill("")
+        box.press_sequentially(option)
+        try:
+            expect(watched.page.get_by_role("option", name=option)).to_be_visible(timeout=5_000)
+        except AssertionError:  # the page was drawn anew while it was typed, which closed the list
+            watched.page.keyboard.press("Escape")
+            continue
         watched.page.keyboard.press("Enter")
         watched.page.keyboard.press("Escape")
         watched.page.wait_for_timeout(500)

@@ -1,4 +1,4 @@
-"""marts.city_map and marts.monthly_activity: people, minutes, sessions and activities by place."""
+"""marts.city_map: people, minutes, sessions and activities by place."""
 
 from __future__ import annotations
 
@@ -48,29 +48,3 @@ def test_a_map_that_loses_minutes_is_found_by_the_check(plain: duckdb.DuckDBPyCo
         result.check: result for result in run_checks(plain, table("marts.city_map")) if not result.passed
     }
     assert broken["city_minutes_are_session_minutes"].rows == ((date(2026, 8, 3), 60, 59),)
-
-
-def test_months_have_totals_beside_districts_and_categories(plain: duckdb.DuckDBPyConnection) -> None:
-    _two_sites(plain)
-    put(
-        plain,
-        "core.sessions",
-        session("a", site_id=1),
-        session("b", site_id=2, shift_id=30, settled_minutes=30),
-    )
-    put(plain, "core.sessions", session("c", site_id=1, service_day=date(2026, 8, 31), settled_minutes=5))
-    put(plain, "core.sessions", session("d", site_id=1, service_day=date(2026, 9, 1), settled_minutes=1))
-    compute_up_to(plain, "marts.monthly_activity")
-    august = "(FROM marts.monthly_activity WHERE service_month = DATE '2026-08-01')"
-    assert rows(
-        plain, august, "district_code", "category_code", "people", "minutes", "sessions", "activities"
-    ) == [
-        ("", "", 1, 95, 3, 1),
-        ("", "convenience", 1, 65, 2, 0),
-        ("", "youth", 1, 30, 1, 1),
-        ("330105", "", 1, 30, 1, 1),
-        ("330105", "youth", 1, 30, 1, 1),
-        ("330106", "", 1, 65, 2, 0),
-        ("330106", "convenience", 1, 65, 2, 0),
-    ]
-    assert all(result.passed for result in run_checks(plain, table("marts.monthly_activity")))

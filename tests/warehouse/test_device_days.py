@@ -1,11 +1,10 @@
-"""core.device_days, marts.data_clock and marts.device_health: what readers sent, and how they are."""
+"""core.device_days and marts.data_clock: what readers sent, and up to when."""
 
 from __future__ import annotations
 
 from datetime import date
 
 import duckdb
-import pytest
 
 from tests.warehouse.rows import build_up_to, compute_up_to, put, rows, utc
 from warehouse.checks import run_checks
@@ -103,52 +102,3 @@ def test_a_malformed_line_is_counted_and_never_moves_the_clock(plain: duckdb.Duc
     compute_up_to(plain, "marts.data_clock")
     assert rows(plain, "marts.data_clock", "as_of_at") == [(utc("2026-08-03 02:00"),)]
     assert rows(plain, "core.device_days", "lines", "last_received_at") == [(2, utc("2026-08-03 02:00"))]
-
-
-@pytest.mark.parametrize(
-    ("last_heartbeat", "offset", "retired", "state"),
-    [
-        ("2026-08-09 12:00", 0, None, "ok"),
-        ("2026-08-09 12:00", 601, None, "skewed"),
-        ("2026-08-09 12:00", -601, None, "skewed"),
-        ("2026-08-08 11:59", 0, None, "silent"),
-        ("2026-08-08 11:59", 601, None, "silent"),
-        (None, 0, None, "never_seen"),
-        ("2026-08-09 12:00", 601, "2026-08-01 00:00", "retired"),
-    ],
-)
-def test_the_first_thing_that_is_wrong_is_the_state(
-    plain: duckdb.DuckDBPyConnection, last_heartbeat: str | None, offset: int, retired: str | None, state: str
-) -> None:
-    put(plain, "raw.devices", {"device_no": "D1", "retired_at": utc(retired) if retired else None})
-    put(plain, "raw.check_ins", {"event_id": 1, "direction": "in", "received_at": utc("2026-08-09 12:00")})
-    if last_heartbeat:
-        put(
-            plain,
-            "raw.heartbeats",
-            {"device_no": "D1", "received_at": utc(last_heartbeat), "clock_offset_seconds": offset},
-        )
-    compute_up_to(plain, "marts.device_health")
-    assert rows(plain, "marts.device_health", "device_no", "state") == [("D1", state)]
-
-
-def test_the_last_seven_days_are_those_before_the_data_clock(plain: duckdb.DuckDBPyConnection) -> None:
-    put(plain, "raw.devices", {"device_no": "D1"})
-    for day in (3, 4, 10):
-        at = utc(f"2026-08-{day:02} 02:00")
-        put(
-            plain,
-            "raw.swipe_lines",
-            _line(f"s{day}", line_no=1, received_day=date(2026, 8, day), received_at=at),
-        )
-        tap = {
-            "segment": f"s{day}",
-            "device_no": "D1",
-            "received_day": date(2026, 8, day),
-            "received_at": at,
-            "tapped_at": at,
-        }
-        put(plain, "raw.taps", tap)
-    compute_up_to(plain, "marts.device_health")
-    columns = ("taps_7d", "last_tap_at", "longest_delay_seconds_7d")
-    assert rows(plain, "marts.device_health", *columns) == [(2, utc("2026-08-10 02:00"), 0)]

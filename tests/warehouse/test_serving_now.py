@@ -9,6 +9,8 @@ import duckdb
 import pytest
 
 from tests.warehouse.rows import LONG_AGO, compute_up_to, put, rows, session, utc
+from warehouse.checks import run_checks
+from warehouse.tables import table
 
 NOON = utc("2026-08-03 04:00")
 
@@ -163,3 +165,25 @@ def test_sites_carry_the_names_of_their_areas_and_the_devices_in_use(
         (1, "西湖区", "北山社区", 1)
     ]
     assert rows(plain, "marts.areas", "name", "name_en") == [("北山社区", "北山社区"), ("西湖区", "Xihu")]
+
+
+@pytest.mark.parametrize(
+    ("harm", "found"),
+    [
+        ("DELETE FROM marts.serving_now", (1, 1, 0)),
+        ("INSERT INTO marts.serving_now FROM marts.serving_now", (1, 1, 2)),
+        ("UPDATE core.sessions SET verdict = 'counted'", (1, 0, 1)),
+    ],
+    ids=["lost", "twice", "not open"],
+)
+def test_as_many_serve_as_have_an_open_session_or_the_check_finds_who(
+    city: duckdb.DuckDBPyConnection, harm: str, found: tuple[object, ...]
+) -> None:
+    put(city, "core.sessions", _open("a", "2026-08-03 03:00"), session("b", volunteer_id=2))
+    compute_up_to(city, "marts.serving_now")
+    assert all(result.passed for result in run_checks(city, table("marts.serving_now")))
+    city.execute(harm)
+    broken = [result for result in run_checks(city, table("marts.serving_now")) if not result.passed]
+    assert [(result.check, result.severity, result.rows) for result in broken] == [
+        ("whose_last_session_is_open_is_shown_once", "stop", (found,))
+    ]

@@ -34,12 +34,12 @@ limits AS (
         MAX(CASE WHEN r.rule = 'silent_after' THEN r.value * 3600 END) AS silent_seconds,
         MAX(CASE WHEN r.rule = 'clock_offset_limit' THEN r.value * 60 END) AS offset_seconds
     FROM clock AS c
-    CROSS JOIN (
+    -- Before the first arrival the clock stands before all rules, and every reader is shown all the same.
+    LEFT JOIN (
         SELECT rule, value, valid_from, valid_to FROM reference.device_rules
         UNION ALL
         SELECT rule, value, valid_from, valid_to FROM reference.timekeeping_rules
-    ) AS r
-    WHERE c.as_of_day >= r.valid_from AND (r.valid_to IS NULL OR c.as_of_day < r.valid_to)
+    ) AS r ON c.as_of_day >= r.valid_from AND (r.valid_to IS NULL OR c.as_of_day < r.valid_to)
     GROUP BY c.as_of_at
 )
 

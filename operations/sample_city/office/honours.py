@@ -129,6 +129,18 @@ def long_days(desk: Desk) -> Iterator[datetime]:
     _reviewed(desk, records[1], (80, 0), "超过12小时部分无轮换记录", level="city")
 
 
+def impossible_day(desk: Desk) -> Iterator[datetime]:
+    """A long watch and the work of the same day stand on two lists: more than a day has, the excess is void."""
+    yield desk.at(-12, 10)
+    records = [
+        entered(desk, "member", -13, 900, "防汛应急值守"),
+        entered(desk, "member", -13, 700, "防汛物资转运"),
+    ]
+    yield desk.at(-11, 10)
+    for record in records:
+        yield from decided(desk, record)
+
+
 def _reviewed(
     desk: Desk, record: HonourRecord, minutes: tuple[int, int], reason: str, level: str = "organisation"
 ) -> None:
@@ -147,4 +159,4 @@ def _reviewed(
     )
 
 
-HONOUR_STORIES: tuple[Story, ...] = (one_by_one, from_a_file, long_days)
+HONOUR_STORIES: tuple[Story, ...] = (one_by_one, from_a_file, long_days, impossible_day)

@@ -50,6 +50,23 @@ def used_before_bound(city: City) -> int:
     return city.taps.filter(pl.col("stretch_id").is_not_null(), reason="unknown_card").height
 
 
+def records_of(kind: str) -> Callable[[City], int]:
+    return lambda city: city.service.filter(kind=f"honour_{kind}").height
+
+
+def late_check_ins(city: City) -> int:
+    moments = city.table("check_ins").select(
+        pl.col("occurred_at", "received_at").str.to_datetime("%Y-%m-%d %H:%M:%S%.f")
+    )
+    return moments.filter(pl.col("received_at") - pl.col("occurred_at") >= pl.duration(minutes=1)).height
+
+
+def night_shifts(city: City) -> int:
+    """Shifts that begin at 20:00 or later in Hangzhou."""
+    hour = pl.col("starts_at").str.slice(11, 2).cast(pl.Int64) + 8
+    return city.table("shifts").filter(hour.is_between(20, 24)).height
+
+
 # What tells that the dirt is there, and a rate at which it surely is in a small city.
 SIGNS: dict[str, tuple[float, Callable[[City], int]]] = {
     "resend": (0.3, lines_of("resend")),
@@ -73,11 +90,26 @@ SIGNS: dict[str, tuple[float, Callable[[City], int]]] = {
     "silent_device": (0.5, silent),
     "retired_device": (0.5, lambda city: city.table("devices")["retired_at"].drop_nulls().len()),
     "lost_card": (0.5, cards_replaced),
+    "found_card": (1.0, lines_of("lost_card")),
     "late_binding": (0.5, used_before_bound),
     "unknown_card": (0.3, lines_of("unknown_card")),
     "unknown_device": (0.5, lines_with("unknown_device")),
     "malformed_line": (0.3, lines_with("malformed")),
+    "late_check_in": (0.3, late_check_ins),
+    "night_shift": (0.5, night_shifts),
+    "made_good": (1.0, records_of("made_good")),
+    "doubly_entered": (
+        0.5,
+        lambda city: min(records_of(kind)(city) for kind in ("over_credit", "above_plan")),
+    ),
+    "late_entry": (0.5, records_of("late_entry")),
+    "burst_entry": (0.2, records_of("sold")),
+    "self_granted": (0.2, records_of("self_granted")),
 }
+# Dirt that can only befall what other dirt has befallen.
+AFTER = {"found_card": {"lost_card": 0.5}, "made_good": {"forgotten_out": 0.3}}
+# Two shifts that clash at one site are rare where little happens; a month passes before an entry is late.
+SIZES = {"overlapping_sign_ups": {"volunteers": 2_500}, "late_entry": {"days": 60}}
 
 
 @pytest.fixture(scope="session")
@@ -94,13 +126,13 @@ def test_dirt_is_there_when_its_rate_is_raised_and_not_when_it_is_0(
     name: str, clean_city: City, tmp_path: Path
 ) -> None:
     rate, sign = SIGNS[name]
-    assert sign(clean_city) == 0
-    # Two shifts that clash at one site are rare where little happens.
-    volunteers = 2_500 if name == "overlapping_sign_ups" else 500
-    dirty = make(
-        tmp_path, dirt=Dirt.none().but(**{name: rate}), volunteers=volunteers, devices=150, with_office=False
-    )
-    assert sign(dirty) > 0
+    size = {"volunteers": 500, "devices": 150, "with_office": False, **SIZES.get(name, {})}
+    (tmp_path / "without").mkdir()
+    (tmp_path / "with").mkdir()
+    around = Dirt.none().but(**AFTER.get(name, {}))
+    is_special = name in AFTER or name in SIZES
+    assert sign(make(tmp_path / "without", dirt=around, **size) if is_special else clean_city) == 0
+    assert sign(make(tmp_path / "with", dirt=around.but(**{name: rate}), **size)) > 0
 
 
 def test_without_dirt_every_line_is_accepted_and_all_service_over_is_counted(clean_city: City) -> None:
@@ -109,6 +141,12 @@ def test_without_dirt_every_line_is_accepted_and_all_service_over_is_counted(cle
     arrived = done.filter(pl.col("closing_event_id").is_not_null())
     assert len(arrived) >= len(done) - 1  # one may have tapped in the last second, before the data ended
     assert set(arrived["expected_verdict"]) == {"counted"}
+
+
+def test_without_dirt_nobody_enters_what_was_not_served(clean_city: City) -> None:
+    entered = clean_city.service.filter(channel="HONOUR")
+    assert set(entered["kind"]) == {"honour_paper"}
+    assert entered["is_real"].all()
 
 
 def test_a_rate_changes_what_it_is_about_only(clean_city: City, tmp_path: Path) -> None:

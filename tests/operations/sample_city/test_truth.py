@@ -136,10 +136,21 @@ def test_all_verdicts_occur_and_few_rows_are_inexact(dirty_town: City) -> None:
     assert (~dirty_town.service["is_exact"]).mean() < 0.03
 
 
-def test_what_should_be_flagged_is_flagged(kept: TimeKept) -> None:
-    assert {"proxy_swipe", "impossible_travel", "self_granted", "burst_entry", "above_plan"} <= set(
-        kept.flags["flag"]
+def test_every_flag_is_raised_of_something(kept: TimeKept) -> None:
+    assert set(kept.flags["flag"]) == {
+        "proxy_swipe", "impossible_travel", "self_granted", "burst_entry", "late_entry", "above_plan",
+        "impossible_day",
+    }  # fmt: skip
+
+
+def test_what_is_above_the_hours_of_a_day_is_void(dirty_town: City, kept: TimeKept) -> None:
+    columns = ["expected_settled_minutes", "expected_review_minutes", "expected_void_minutes"]
+    impossible = dirty_town.service.filter(pl.col("expected_void_minutes") > 0).select(
+        "volunteer_id", "service_day"
     )
+    day = dirty_town.service.join(impossible, on=["volunteer_id", "service_day"], how="semi")
+    assert day.select(columns).sum().row(0) == (480, 960, 160)
+    assert kept.flags.filter(flag="impossible_day").height == 1
 
 
 def test_an_honest_city_swipes_no_cards_for_others(
