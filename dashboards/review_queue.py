@@ -9,7 +9,7 @@ import polars as pl
 from dashboards import lake
 from dashboards.operational_database import operational_database
 from dashboards.signed_in import actor
-from dashboards.waiting_places import WaitingPlaces, overdue_before
+from dashboards.waiting_elsewhere import WaitingElsewhere, overdue_before
 from operations.access import Action, Role, scope_of
 from operations.database import reading
 from operations.queries.reviews import newest_decisions, organisations_within
@@ -32,7 +32,6 @@ WAITING = """
     FROM marts.review_queue
     WHERE ($everywhere OR LIST_CONTAINS($organisations, organisation_id)) AND state <> 'decided' AND level = $level
     ORDER BY since
-    LIMIT 10000
 """
 
 
@@ -57,7 +56,7 @@ def queue(*, is_all: bool, session_id: str = "") -> pl.DataFrame:
     return rows if is_all else rows.filter(pl.col("state") != "decided_since")
 
 
-def waiting_reviews() -> list[WaitingPlaces]:
+def waiting_reviews() -> list[WaitingElsewhere]:
     """Return how much waits for the decision of who is signed in; nothing while the warehouse cannot be asked.
 
     Above twelve hours of a day it waits for the city, below for the area and for the organisations above: an
@@ -78,7 +77,7 @@ def waiting_reviews() -> list[WaitingPlaces]:
     if waiting.is_empty():
         return []
     overdue = int((waiting["since"] < overdue_before()).sum())
-    return [WaitingPlaces("reviews", waiting.height, waiting["since"][0], "admin/reviews", overdue)]
+    return [WaitingElsewhere("reviews", waiting.height, waiting["since"][0], "admin/reviews", overdue)]
 
 
 def _decided_since(rows: pl.DataFrame) -> pl.Series:

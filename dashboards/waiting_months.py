@@ -9,7 +9,7 @@ from datetime import date
 from dashboards.language import say
 from dashboards.operational_database import operational_database
 from dashboards.signed_in import actor
-from dashboards.waiting_places import WaitingPlaces
+from dashboards.waiting_elsewhere import WaitingElsewhere
 from operations.database import reading
 from operations.model import utc_now
 from operations.queries.months_to_settle import (
@@ -25,7 +25,7 @@ KINDS = {
 }
 
 
-def waiting_months() -> list[WaitingPlaces]:
+def waiting_months() -> list[WaitingElsewhere]:
     """Return how many months of each kind wait, and which, for who is signed in."""
     found = []
     with reading(operational_database()) as session:
@@ -38,6 +38,6 @@ def waiting_months() -> list[WaitingPlaces]:
     return found
 
 
-def _waiting(name: str, count: int, months: list[date], page: str) -> WaitingPlaces:
+def _waiting(name: str, count: int, months: list[date], page: str) -> WaitingElsewhere:
     which = say("to_do.months", months=" · ".join(f"{month:%Y-%m}" for month in months))
-    return WaitingPlaces(name, count, month_over_at(months[0]), page, which=which)
+    return WaitingElsewhere(name, count, month_over_at(months[0]), page, which=which)

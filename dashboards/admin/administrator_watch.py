@@ -61,13 +61,13 @@ DAYS = """
         self_granted_count, approval_count, quick_approval_count
     FROM marts.administrator_days
     WHERE {reach} AND acted_on BETWEEN $first AND $last
-    ORDER BY minutes DESC, acted_on DESC, person_id, organisation_name LIMIT 1000
+    ORDER BY minutes DESC, acted_on DESC, person_id, organisation_name
 """
 RATIOS = """
     SELECT organisation_name, service_month, honour_minutes, credit_minutes
     FROM marts.honour_ratios
     WHERE {reach} AND service_month BETWEEN DATE_TRUNC('month', CAST($first AS DATE)) AND $last AND honour_minutes > 0
-    ORDER BY honour_minutes DESC, organisation_name, service_month LIMIT 1000
+    ORDER BY honour_minutes DESC, organisation_name, service_month
 """
 FOUND_COLUMNS = {
     "found_on": "watch.column.found_on",

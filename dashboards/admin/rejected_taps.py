@@ -33,7 +33,7 @@ BY_DEVICE = f"""
     SELECT
         device_no, site_name, reason, CAST(SUM(taps) AS BIGINT) AS taps,
         MIN(first_tapped_at) AS first_tapped_at, MAX(last_tapped_at) AS last_tapped_at
-    {IN_PERIOD} GROUP BY device_no, site_name, reason ORDER BY taps DESC, device_no, reason LIMIT 1000
+    {IN_PERIOD} GROUP BY device_no, site_name, reason ORDER BY taps DESC, device_no, reason
 """
 BY_DAY = f"""
     SELECT received_day, reason, CAST(SUM(taps) AS BIGINT) AS taps
@@ -46,7 +46,7 @@ UNKNOWN_CARDS = """
         MIN(first_tapped_at) AS first_tapped_at, MAX(last_tapped_at) AS last_tapped_at,
         ARG_MAX(site_name, last_tapped_at) AS site_name
     FROM marts.rejected_taps WHERE {reach} AND reason = 'unknown_card' AND card_no <> ''
-    GROUP BY card_no ORDER BY taps DESC, card_no LIMIT 1000
+    GROUP BY card_no ORDER BY taps DESC, card_no
 """
 TAPS_OF_CARD = """
     SELECT tapped_on, device_no, site_name, taps, first_tapped_at, last_tapped_at

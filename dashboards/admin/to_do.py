@@ -9,15 +9,15 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import review_queue, waiting_months, waiting_places
+from dashboards import review_queue, waiting_elsewhere, waiting_months, waiting_places
 from dashboards.language import say
 from dashboards.operational_database import operational_database
 from dashboards.page_parts import page_head
 from dashboards.periods import UTC_OFFSET
 from dashboards.signed_in import actor
 from dashboards.table_view import ROW_PIXELS
+from dashboards.waiting_elsewhere import WaitingElsewhere
 from dashboards.waiting_kinds import WAITING_KINDS, WaitingKind
-from dashboards.waiting_places import WaitingPlaces
 from operations.access import scope_of
 from operations.database import reading
 from operations.model import utc_now
@@ -81,13 +81,15 @@ def show_kind(kind: WaitingKind, waiting: Waiting, at: datetime) -> None:
         st.switch_page(f"{kind.page}.py", query_params={kind.parameter: str(row[kind.key])})
 
 
-def show_totals(found: list[tuple[WaitingKind, Waiting]], places: list[WaitingPlaces], at: datetime) -> None:
+def show_totals(
+    found: list[tuple[WaitingKind, Waiting]], elsewhere: list[WaitingElsewhere], at: datetime
+) -> None:
     """Show how much waits in all, whichever database knows it, and the longest of it."""
     moments = [waiting.rows[0][kind.since] for kind, waiting in found]
-    moments += [one.since.replace(tzinfo=UTC) for one in places if one.since is not None]
+    moments += [one.since.replace(tzinfo=UTC) for one in elsewhere if one.since is not None]
     totals = {
-        "waiting": sum(waiting.total for _, waiting in found) + sum(one.count for one in places),
-        "overdue": sum(waiting.overdue for _, waiting in found) + sum(one.overdue for one in places),
+        "waiting": sum(waiting.total for _, waiting in found) + sum(one.count for one in elsewhere),
+        "overdue": sum(waiting.overdue for _, waiting in found) + sum(one.overdue for one in elsewhere),
     }
     with st.grid(3, gap="small", min_column_width=180):
         for name, total in totals.items():
@@ -111,15 +113,15 @@ with reading(operational_database()) as session:
         if scope_of(actor(), listing.action).kind != "nothing":
             there = waiting_in(session, actor(), listing, since=one.since, at=now, most=SHOWN_ROWS)
             found += [(one, there)] if there.total else []
-places = [
+elsewhere = [
     *review_queue.waiting_reviews(),
     *waiting_months.waiting_months(),
     *waiting_places.waiting_places(),
 ]
-if found or places:
-    show_totals(found, places, now)
+if found or elsewhere:
+    show_totals(found, elsewhere, now)
 else:
     st.success(say("to_do.nothing"), icon=":material/task_alt:")
 if found:
     show_kinds(found, now)
-waiting_places.show(places)
+waiting_elsewhere.show(elsewhere)

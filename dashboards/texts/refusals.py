@@ -183,6 +183,7 @@ REFUSALS: dict[str, str] = {
     "there is no {what} {key}": "没有这条记录：{key}",
     "{field} {value} is not known; use one of {values}": "{value} 不是可用的值",
     "{kind} is no kind of area: write {names} or {last}": "{kind} 不是区划类别，请填写 {names} 或 {last}",
+    "the area {code} is there already, called {name}": "区划 {code} 已登记，名称为 {name}",
     "the code of a {kind} has {n} digits": "该类区划的代码为 {n} 位数字",
     "a district lies in no other area: leave this empty": "区县没有上级区划，请留空",
     "a {kind} lies in a {above}: give the code of one": "请填写上级区划的代码",

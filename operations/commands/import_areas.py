@@ -47,17 +47,11 @@ def import_areas(
         area = Area(**with_defaults(row, COLUMNS))
         file.once(area.area_code, row, "area_code")
         _hold(area, kinds)
-        return unless_there(
-            there.get(area.area_code),
-            area,
-            ("kind", "name", "parent_code"),
-            Refused(
-                f"the area {area.area_code} is there already, called {there[area.area_code].name}"
-                if area.area_code in there
-                else "",
-                "area_code",
-            ),
-        )
+        known = there.get(area.area_code)
+        if known is None:
+            return area
+        otherwise = Refused(f"the area {area.area_code} is there already, called {known.name}", "area_code")
+        return unless_there(known, area, ("kind", "name", "parent_code"), otherwise)
 
     new = file.checked(check)
     # An area is written after the one that it lies in.

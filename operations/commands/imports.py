@@ -20,13 +20,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from operations.access import Action, Actor, NotAllowed, scope_of
 from operations.model import Base
+from operations.queries.in_parts import in_parts
 
 from .csv_rows import Column, Row, RowError, read_rows
 from .records import audit_added, must_write
 from .refusals import Refused, required_text
-
-# So many values are looked up by one statement: SQLite takes no more than 32,766 in one.
-LOOKED_UP_AT_ONCE = 5_000
 
 Record = TypeVar("Record", bound=Base)
 
@@ -117,10 +115,9 @@ def found_among(
     locked_by: InstrumentedAttribute[Any] | None = None,
 ) -> list[Record]:
     """The rows of `model` with one of `values`; locked in the order of `locked_by`, if that is given."""
-    wanted = sorted(values)
     found: list[Record] = []
-    for first in range(0, len(wanted), LOOKED_UP_AT_ONCE):
-        query = select(model).where(column.in_(wanted[first : first + LOOKED_UP_AT_ONCE]))
+    for part in in_parts(values):
+        query = select(model).where(column.in_(part))
         if locked_by is not None:
             query = query.order_by(locked_by).with_for_update()
         found += session.scalars(query)

@@ -15,6 +15,7 @@ from operations.access import Action, Actor, Scope, scope_of
 from operations.commands.identity import masked_name
 from operations.model import Card, CardBinding, Volunteer, VolunteerIdentity
 
+from .in_parts import in_parts
 from .narrowing import Condition, Narrowing, looked_up
 from .paging import Listing, equals
 from .visible import within
@@ -132,9 +133,9 @@ def held_now(session: Session, card_numbers: Sequence[str]) -> dict[str, datetim
 
     For pages whose figures come from the last build: these cards' taps are decided again by the next one.
     """
-    found = session.execute(
-        select(CardBinding.card_no, CardBinding.bound_from).where(
-            CardBinding.card_no.in_(card_numbers), CardBinding.bound_to.is_(None)
-        )
-    )
-    return {row.card_no: row.bound_from for row in found}
+    held = select(CardBinding.card_no, CardBinding.bound_from).where(CardBinding.bound_to.is_(None))
+    return {
+        card_no: since
+        for part in in_parts(card_numbers)
+        for card_no, since in session.execute(held.where(CardBinding.card_no.in_(part)))
+    }

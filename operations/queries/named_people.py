@@ -15,10 +15,8 @@ from operations.access import Action, Actor, scope_of
 from operations.commands.identity import masked_name
 from operations.model import Organisation, OrganisationMember, Volunteer, VolunteerIdentity
 
+from .in_parts import in_parts
 from .visible import within
-
-# So many ids are looked up by one statement.
-LOOKED_UP_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
@@ -49,9 +47,8 @@ def named_people(session: Session, actor: Actor, volunteer_ids: Iterable[int]) -
             of_an_organisation_there,
         )
     )
-    wanted = sorted(set(volunteer_ids))
     found: dict[int, NamedPerson] = {}
-    for first in range(0, len(wanted), LOOKED_UP_AT_ONCE):
+    for part in in_parts(volunteer_ids):
         rows = session.execute(
             select(
                 Volunteer.volunteer_id,
@@ -60,7 +57,7 @@ def named_people(session: Session, actor: Actor, volunteer_ids: Iterable[int]) -
                 or_(lives_there, administers_there).label("may_be_named"),
             )
             .outerjoin(VolunteerIdentity, VolunteerIdentity.volunteer_id == Volunteer.volunteer_id)
-            .where(Volunteer.volunteer_id.in_(wanted[first : first + LOOKED_UP_AT_ONCE]))
+            .where(Volunteer.volunteer_id.in_(part))
         )
         for row in rows:
             name = masked_name(row.full_name) if row.may_be_named and row.full_name else None

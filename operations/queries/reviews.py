@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from operations.access import Action, Actor, scope_of
 from operations.model import Activity, Organisation, ReviewDecision, Site, Volunteer
 
+from .in_parts import in_parts
 from .visible import within
 
 
@@ -66,12 +67,16 @@ def newest_decisions(session: Session, session_ids: Iterable[str]) -> dict[tuple
     Ask for the sessions themselves before.
     """
     served = func.coalesce(ReviewDecision.organisation_id, 0)
-    rows = session.execute(
-        select(ReviewDecision.session_id, ReviewDecision.level, served, func.max(ReviewDecision.decision_id))
-        .where(ReviewDecision.session_id.in_(set(session_ids)))
-        .group_by(ReviewDecision.session_id, ReviewDecision.level, served)
-    )
-    return {(session_id, level, of): decision_id for session_id, level, of, decision_id in rows}
+    newest = select(
+        ReviewDecision.session_id, ReviewDecision.level, served, func.max(ReviewDecision.decision_id)
+    ).group_by(ReviewDecision.session_id, ReviewDecision.level, served)
+    return {
+        (session_id, level, of): decision_id
+        for part in in_parts(session_ids)
+        for session_id, level, of, decision_id in session.execute(
+            newest.where(ReviewDecision.session_id.in_(part))
+        )
+    }
 
 
 def decisions_of(session: Session, session_id: str, organisation_id: int) -> list[ReviewDecision]:
